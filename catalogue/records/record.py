@@ -1,0 +1,70 @@
+"""What a record says, whatever format it came in, and how one is refused."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+# A record larger than this is no video's metadata.
+MAX_RECORD_BYTES = 2_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """Audience counts at one time. Unknown is None, never 0."""
+
+    views: int | None = None
+    likes: int | None = None
+    dislikes: int | None = None
+    comments: int | None = None
+
+    def __bool__(self) -> bool:
+        """Tell whether anything is known at all."""
+        return any(value is not None for value in (self.views, self.likes, self.dislikes, self.comments))
+
+
+@dataclass(frozen=True, slots=True)
+class VideoRecord:
+    """One video's metadata as somebody wrote it down.
+
+    `(platform, platform_id)` is the video's identity. Text is plain (line breaks and links
+    kept as text). `published` keeps the precision it was written with: a datetime (aware,
+    UTC) or only a date. `recorded_at` (aware, UTC) is when the record was written, which
+    is when its counts were true. `raw` are the record's own bytes.
+    """
+
+    platform: str
+    platform_id: str
+    title: str
+    raw: bytes
+    description: str = ""
+    channel: str = ""
+    category: str = ""
+    language: str = ""
+    tags: tuple[str, ...] = ()
+    url: str = ""
+    image_url: str = ""
+    media_url: str = ""
+    published: datetime | date | None = None
+    recorded_at: datetime | None = None
+    duration_ms: int | None = None
+    counts: Counts = Counts()
+    source: str = ""
+    line: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RecordError(Exception):
+    """A record that was refused: where it stood, which field, and why, for a person to read.
+
+    `line` counts from 1 in the source. `raw` are the refused bytes (cut at
+    MAX_RECORD_BYTES), so that nothing given is lost.
+    """
+
+    source: str
+    reason: str
+    line: int | None = None
+    field: str = ""
+    raw: bytes = b""
+
+    def __str__(self) -> str:
+        place = self.source if self.line is None else f"{self.source}:{self.line}"
+        return f"{place}: {self.field}: {self.reason}" if self.field else f"{place}: {self.reason}"
