@@ -1,0 +1,1 @@
+"""What people say about what films say: claims and their occurrences."""

@@ -1,0 +1,1 @@
+"""The catalogue of films: records, ingest, counts, search. It never names annotations."""

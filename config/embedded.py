@@ -45,11 +45,6 @@ class Identity(TypedDict, total=False):
     extra_groups: list[int]
 
 
-def private_opener(path: str, flags: int) -> int:
-    """Open a file that only its owner can read; for `open(..., opener=...)`."""
-    return os.open(path, flags, 0o600)
-
-
 def data_dir(base: Path) -> Path:
     """Return the folder for everything this checkout writes; the same for every process.
 

@@ -1,0 +1,73 @@
+"""The member and the member's API tokens."""
+
+from typing import ClassVar
+
+from django.contrib.auth.models import AbstractUser
+from django.contrib.auth.validators import ASCIIUsernameValidator
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models.functions import Lower
+from django.utils.translation import gettext_lazy as _
+from knox.models import AbstractAuthToken
+
+
+class User(AbstractUser):
+    """A member. The user name is public, the e-mail address is not.
+
+    Names are never asked for; the two columns of Django's own model are gone so that
+    nobody fills them by accident.
+    """
+
+    first_name = None  # type: ignore[assignment]
+    last_name = None  # type: ignore[assignment]
+    username = models.CharField(
+        _("user name"),
+        max_length=40,
+        unique=True,
+        validators=[ASCIIUsernameValidator()],
+        help_text=_("Public. Letters, digits and @ . + - _"),
+    )
+    email = models.EmailField(_("e-mail address"), unique=True)
+
+    class Meta(AbstractUser.Meta):
+        constraints: ClassVar = [
+            # Two members whose names differ by case only could pass for each other.
+            models.UniqueConstraint(Lower("username"), name="user_username_ci"),
+            models.UniqueConstraint(Lower("email"), name="user_email_ci"),
+        ]
+
+    def __str__(self) -> str:
+        return self.username
+
+    def get_full_name(self) -> str:
+        """Return the public name."""
+        return self.username
+
+    def get_short_name(self) -> str:
+        """Return the public name."""
+        return self.username
+
+
+class Scope(models.TextChoices):
+    """What a token may do for its member."""
+
+    READ = "read", _("Read what the member may read")
+    WRITE = "write", _("Mark, edit and withdraw claims and tags; add videos")
+
+
+def read_and_write() -> list[str]:
+    """Return the scopes of a token when none are chosen."""
+    return [Scope.READ.value, Scope.WRITE.value]
+
+
+class ApiToken(AbstractAuthToken):
+    """A named, scoped, expiring token; only its hash is stored."""
+
+    name = models.CharField(_("name"), max_length=80)
+    scopes = ArrayField(models.CharField(max_length=20, choices=Scope), default=read_and_write)
+
+    class Meta:
+        ordering = ("-created",)
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.token_key}…)"

@@ -1,0 +1,36 @@
+"""The tables of the catalogue."""
+
+from catalogue.models.counts import Change, ChangeField, CountSample, VideoCounts
+from catalogue.models.imports import ImportRow, ImportRun, Outcome, RunState
+from catalogue.models.transcripts import Cue, Transcript
+from catalogue.models.videos import (
+    Availability,
+    Channel,
+    Precision,
+    Tag,
+    TagSource,
+    Video,
+    VideoQuerySet,
+    VideoTag,
+)
+
+__all__ = [
+    "Availability",
+    "Change",
+    "ChangeField",
+    "Channel",
+    "CountSample",
+    "Cue",
+    "ImportRow",
+    "ImportRun",
+    "Outcome",
+    "Precision",
+    "RunState",
+    "Tag",
+    "TagSource",
+    "Transcript",
+    "Video",
+    "VideoCounts",
+    "VideoQuerySet",
+    "VideoTag",
+]

@@ -1,0 +1,108 @@
+"""What was observed of a video over time: counts now, counts then, and changes."""
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from catalogue.models.videos import Video
+
+
+def _never_negative() -> Q:
+    """Return the rule all count columns share. A null passes: unknown is allowed."""
+    return (
+        Q(views__gte=0) & Q(likes__gte=0) & Q(dislikes__gte=0) & Q(comments__gte=0)
+    )
+
+
+class VideoCounts(models.Model):
+    """The latest known counts of a video, and when it is to be asked again.
+
+    One narrow row a video. Unknown is null, never 0. `refresh_at` null means: never ask
+    (no gateway can). A worker that takes a row holds it until `leased_until`.
+    """
+
+    video = models.OneToOneField(
+        Video, on_delete=models.CASCADE, primary_key=True, related_name="counts"
+    )
+    views = models.BigIntegerField(null=True, blank=True)
+    likes = models.BigIntegerField(null=True, blank=True)
+    dislikes = models.BigIntegerField(null=True, blank=True)
+    comments = models.BigIntegerField(null=True, blank=True)
+    observed_at = models.DateTimeField(null=True, blank=True)
+    refresh_at = models.DateTimeField(null=True, blank=True)
+    leased_until = models.DateTimeField(null=True, blank=True)
+    looked_at = models.DateTimeField(null=True, blank=True)
+    failures = models.PositiveIntegerField(default=0)
+    last_failure = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        verbose_name_plural = "video counts"
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=_never_negative(), name="videocounts_not_negative"),
+        ]
+        indexes: ClassVar = [
+            models.Index(
+                fields=["refresh_at"], name="videocounts_due", condition=Q(refresh_at__isnull=False)
+            ),
+            models.Index(fields=["-views", "-video"], name="videocounts_by_views"),
+            models.Index(fields=["-likes", "-video"], name="videocounts_by_likes"),
+        ]
+
+    def __str__(self) -> str:
+        return f"counts of {self.video_id}"
+
+
+class CountSample(models.Model):
+    """The counts of a video as observed at one time.
+
+    No number of its own: the pair is the key, so that the table can be partitioned by time.
+    """
+
+    pk = models.CompositePrimaryKey("video", "observed_at")
+    video = models.ForeignKey(Video, on_delete=models.CASCADE, related_name="samples")
+    observed_at = models.DateTimeField()
+    views = models.BigIntegerField(null=True, blank=True)
+    likes = models.BigIntegerField(null=True, blank=True)
+    dislikes = models.BigIntegerField(null=True, blank=True)
+    comments = models.BigIntegerField(null=True, blank=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=_never_negative(), name="countsample_not_negative"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.video_id} at {self.observed_at:%Y-%m-%d %H:%M}"
+
+
+class ChangeField(models.TextChoices):
+    """What of a video can be seen to change."""
+
+    TITLE = "title", _("Title")
+    DESCRIPTION = "description", _("Description")
+    DURATION = "duration_ms", _("Length")
+    CHANNEL = "channel", _("Channel")
+    CATEGORY = "category", _("Category")
+    TAGS = "tags", _("Tags")
+    PUBLISHED = "published", _("Publication date")
+    AVAILABILITY = "availability", _("Availability")
+
+
+class Change(models.Model):
+    """An observed change of a video: old and new value (JSON), when it was seen. Append-only."""
+
+    video = models.ForeignKey(Video, on_delete=models.CASCADE, related_name="changes")
+    field = models.CharField(max_length=12, choices=ChangeField)
+    old = models.JSONField(null=True)
+    new = models.JSONField(null=True)
+    observed_at = models.DateTimeField()
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ("-observed_at", "-id")
+        indexes: ClassVar = [models.Index(fields=["video", "-observed_at"], name="change_by_video")]
+
+    def __str__(self) -> str:
+        return f"{self.field} of {self.video_id}"
