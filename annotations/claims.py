@@ -1,0 +1,151 @@
+"""Claims: marking, editing and withdrawing checkable statements."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from annotations import occurrences, permissions, revisions
+from annotations.models import Claim, ClaimTag, Kind, State
+from annotations.permissions import Action
+from catalogue import tags as catalogue_tags
+from catalogue.models import Video
+
+EDITABLE = ("statement", "language", "kind")
+TAGS_MAX = 20
+
+
+def create(
+    *,
+    by: User,
+    statement: str,
+    video: Video,
+    start_ms: int,
+    end_ms: int,
+    language: str = "en",
+    kind: str = Kind.OTHER,
+    quote: str = "",
+    speaker: str = "",
+    speaker_role: str = "",
+    tags: Iterable[str] = (),
+) -> Claim:
+    """Mark a claim at a moment of a film; times in milliseconds.
+
+    The claim, its first occurrence, its tags and the log are one transaction. Raises
+    ValidationError with all that is wrong, by field.
+    """
+    claim = Claim(author=by, statement=one_line(statement), language=language, kind=kind)
+    wrong = _problems(claim)
+    try:
+        names = _clean_tags(tags)
+    except ValidationError as error:
+        wrong["tags"] = error
+    with transaction.atomic(), revisions.recorded(by=by):
+        if not wrong:
+            claim.save(force_insert=True)
+            _set_tags(claim, names, by=by)
+        try:
+            occurrences.add(
+                claim,
+                by=by,
+                video=video,
+                start_ms=start_ms,
+                end_ms=end_ms,
+                quote=quote,
+                speaker=speaker,
+                speaker_role=speaker_role,
+            ) if not wrong else occurrences.check(
+                occurrences.Occurrence(
+                    video=video, start_ms=start_ms, end_ms=end_ms, quote=quote.strip(),
+                    speaker=speaker.strip(), speaker_role=speaker_role.strip(),
+                )  # fmt: skip
+            )
+        except ValidationError as error:
+            wrong.update({name: ValidationError(es) for name, es in error.error_dict.items()})
+        if wrong:
+            raise ValidationError(wrong)
+    return claim
+
+
+def edit(
+    claim: Claim, *, by: User, version: int, tags: Iterable[str] | None = None, **changes: Any
+) -> Claim:
+    """Change statement, language, kind or tags. `version` is the one the edit started from.
+
+    Raises StaleVersion if somebody edited it since, ValidationError, PermissionDenied.
+    Nothing is written when nothing changes.
+    """
+    if unknown := changes.keys() - set(EDITABLE):
+        raise TypeError(f"not a field of a claim that can be edited: {sorted(unknown)}")
+    if "statement" in changes:
+        changes["statement"] = one_line(changes["statement"])
+    with transaction.atomic(), revisions.recorded(by=by):
+        row = Claim.objects.select_for_update().get(pk=claim.pk)
+        permissions.require(by, Action.EDIT, row)
+        if row.version != version:
+            raise revisions.StaleVersion(row)
+        changed = [name for name, value in changes.items() if getattr(row, name) != value]
+        for name in changed:
+            setattr(row, name, changes[name])
+        wrong = _problems(row)
+        try:
+            names = None if tags is None else _clean_tags(tags)
+        except ValidationError as error:
+            wrong["tags"] = error
+        if wrong:
+            raise ValidationError(wrong)
+        has_new_tags = names is not None and _set_tags(row, names, by=by)
+        if changed or has_new_tags:
+            row.version += 1
+            row.edited_at = timezone.now()
+            row.save(update_fields=[*changed, "version", "edited_at"])
+    return row
+
+
+def withdraw(claim: Claim, *, by: User) -> Claim:
+    """Take a claim back: nobody sees it any more; the log keeps it. Raises PermissionDenied."""
+    with transaction.atomic(), revisions.recorded(by=by):
+        row = Claim.objects.select_for_update().get(pk=claim.pk)
+        permissions.require(by, Action.WITHDRAW, row)
+        row.state = State.WITHDRAWN
+        row.version += 1
+        row.save(update_fields=["state", "version"])
+    return row
+
+
+def one_line(statement: str) -> str:
+    """Return a statement on one line: it is one proposition."""
+    return " ".join(statement.split())
+
+
+def _problems(claim: Claim) -> dict[str, ValidationError]:
+    try:
+        claim.clean_fields(exclude={"author", "state", "version"})
+    except ValidationError as error:
+        return {name: ValidationError(errors) for name, errors in error.error_dict.items()}
+    return {}
+
+
+def _clean_tags(tags: Iterable[str]) -> list[str]:
+    names = [catalogue_tags.clean_name(name) for name in tags]
+    if len({catalogue_tags.slug_of(name) for name in names}) > TAGS_MAX:
+        raise ValidationError(_("A claim has %(max)d tags at most.") % {"max": TAGS_MAX}, code="tags")
+    return names
+
+
+def _set_tags(claim: Claim, names: list[str], *, by: User) -> bool:
+    """Make the claim carry exactly these tags; tell whether that changed anything.
+
+    Tags that stay keep who put them there.
+    """
+    wanted = {tag.pk: tag for tag in catalogue_tags.find_or_create(names, by=by)} if names else {}
+    present = set(claim.claim_tags.values_list("tag_id", flat=True))
+    claim.claim_tags.filter(tag_id__in=present - wanted.keys()).delete()
+    ClaimTag.objects.bulk_create(
+        [ClaimTag(claim=claim, tag=wanted[pk], added_by=by) for pk in wanted if pk not in present]
+    )
+    return present != wanted.keys()

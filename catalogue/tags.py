@@ -1,0 +1,139 @@
+"""Tags: one word for one subject, on videos (and, above the catalogue, on claims)."""
+
+import hashlib
+import re
+import unicodedata
+from collections.abc import Iterable
+
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import IntegrityError, transaction
+from django.utils.text import slugify
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from catalogue.models import Tag, TagSource, Video, VideoTag
+
+NAME_MAX = 100
+_SPACES = re.compile(r"\s+")
+_DASHES = re.compile(r"[\s_-]+")
+
+
+class TagInUse(Exception):
+    """A tag that videos or claims still carry cannot be withdrawn."""
+
+
+def clean_name(name: str) -> str:
+    """Return a tag's name in its one spelling; raises ValidationError if there is none."""
+    text = _SPACES.sub(" ", unicodedata.normalize("NFC", name)).strip().lstrip("#").strip()
+    if not text or len(text) > NAME_MAX or not text.isprintable():
+        raise ValidationError(
+            _("A tag has 1 to %(max)d printable characters.") % {"max": NAME_MAX}, code="tag"
+        )
+    return text
+
+
+def slug_of(name: str) -> str:
+    """Return the identity of a tag: `Sci-Fi`, `sci fi` and `SCI FI` are one.
+
+    A function of the name alone, so that a whole batch can be looked up at once. Where
+    the slug would lose characters (`C++`, `C#`, an emoji), six digits of a hash keep such
+    names apart.
+    """
+    folded = _DASHES.sub("-", unicodedata.normalize("NFKC", name).casefold().strip()).strip("-")
+    slug = slugify(folded, allow_unicode=True)
+    if slug == folded:
+        return slug
+    mark = hashlib.sha256(folded.encode()).hexdigest()[:6]
+    return f"{slug}-{mark}" if slug else f"tag-{mark}"
+
+
+def find_or_create(names: Iterable[str], *, by: User | None = None) -> list[Tag]:
+    """Return the tags of these names in their order, each once, made where missing.
+
+    Two queries for any number. Safe when others make the same tags at the same time.
+    Raises ValidationError.
+    """
+    wanted = {}
+    for name in names:
+        cleaned = clean_name(name)
+        wanted.setdefault(slug_of(cleaned), cleaned)
+    # In one order for all, so that two at once wait for each other and never both.
+    Tag.objects.bulk_create(
+        [Tag(slug=slug, name=wanted[slug], created_by=by) for slug in sorted(wanted)],
+        ignore_conflicts=True,
+    )
+    found = {tag.slug: tag for tag in Tag.objects.filter(slug__in=wanted)}
+    return [found[slug] for slug in wanted]
+
+
+def create(*, by: User, name: str, description: str = "") -> Tag:
+    """Make a tag. Raises ValidationError if it exists already."""
+    cleaned = clean_name(name)
+    try:
+        with transaction.atomic():
+            return Tag.objects.create(
+                slug=slug_of(cleaned), name=cleaned, description=description, created_by=by
+            )
+    except IntegrityError:
+        raise ValidationError(
+            {"name": ValidationError(_("There is such a tag already."), code="exists")}
+        ) from None
+
+
+def edit(tag: Tag, *, by: User, description: str) -> Tag:
+    """Change what a tag says of itself. Its name is its identity and stays."""
+    _require_owner(tag, by)
+    tag.description = description
+    tag.save(update_fields=["description"])
+    return tag
+
+
+def withdraw(tag: Tag, *, by: User) -> None:
+    """Take back a tag that nothing carries. Raises TagInUse, PermissionDenied."""
+    _require_owner(tag, by)
+    with transaction.atomic():
+        Tag.objects.select_for_update().get(pk=tag.pk)
+        if tag.video_tags.exists() or _is_carried_elsewhere(tag):
+            raise TagInUse(_("Videos or claims carry this tag."))
+        tag.delete()
+
+
+def add_to_video(video: Video, name: str, *, by: User) -> VideoTag:
+    """Put a tag on a video; the one that is there already is left as it is. Idempotent."""
+    (tag,) = find_or_create([name], by=by)
+    placed, _created = VideoTag.objects.get_or_create(
+        video=video, tag=tag, defaults={"source": TagSource.MEMBER, "added_by": by}
+    )
+    return placed
+
+
+def remove_from_video(video: Video, tag: Tag, *, by: User) -> None:
+    """Take a member's own tag off a video; staff may take any member's. Idempotent.
+
+    Raises PermissionDenied for a tag that the record or another member put there.
+    """
+    placed = VideoTag.objects.filter(video=video, tag=tag).first()
+    if placed is None:
+        return
+    if not may_remove(placed, by):
+        raise PermissionDenied(_("Only who added this tag can take it off."))
+    placed.delete()
+
+
+def may_remove(placed: VideoTag, by: User) -> bool:
+    """Tell whether a member may take this tag off. Tags in the record belong to the record."""
+    return placed.source == TagSource.MEMBER and (placed.added_by_id == by.pk or by.is_staff)
+
+
+def _require_owner(tag: Tag, by: User) -> None:
+    if tag.created_by_id != by.pk and not by.is_staff:
+        raise PermissionDenied(_("Only who made this tag can change it."))
+
+
+def _is_carried_elsewhere(tag: Tag) -> bool:
+    """Tell whether rows above the catalogue point at the tag, without naming them."""
+    return any(
+        relation.related_model._base_manager.filter(**{relation.field.name: tag}).exists()  # noqa: SLF001
+        for relation in Tag._meta.related_objects  # noqa: SLF001
+        if relation.one_to_many
+    )
