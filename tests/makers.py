@@ -1,0 +1,151 @@
+"""Rows for tests: plain functions with fixed, readable defaults. Every keyword can be given."""
+
+import hashlib
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from itertools import count
+from typing import Any
+
+from django.utils.text import slugify
+
+from accounts.models import User
+from annotations.models import Claim, ClaimTag, Occurrence
+from catalogue.models import Channel, Precision, Tag, TagSource, Video, VideoCounts, VideoTag
+from catalogue.records.record import Counts, VideoRecord
+
+PASSWORD = "a long enough pass phrase"
+PUBLISHED = datetime(2021, 7, 30, 14, 0, 24, tzinfo=UTC)
+RECORDED = datetime(2022, 2, 1, 10, 20, 51, tzinfo=UTC)
+
+_numbers = count(1)
+
+
+def make_user(username: str, **fields: Any) -> User:
+    """Store a member whose password is PASSWORD."""
+    fields.setdefault("email", f"{username}@example.org")
+    return User.objects.create_user(username=username, password=PASSWORD, **fields)
+
+
+def make_channel(name: str = "Quiet Rivers", **fields: Any) -> Channel:
+    """Store a channel, or return the one of this name and platform."""
+    fields.setdefault("platform", "youtube")
+    channel, _ = Channel.objects.get_or_create(name=name, **fields)
+    return channel
+
+
+def make_tag(name: str = "Rivers", **fields: Any) -> Tag:
+    """Store a tag, or return the one of this slug."""
+    slug = fields.pop("slug", "") or slugify(name, allow_unicode=True)
+    tag, _ = Tag.objects.get_or_create(slug=slug, defaults={"name": name, **fields})
+    return tag
+
+
+def make_video(
+    *,
+    tags: Iterable[str] = (),
+    counts: Counts | None = None,
+    refresh_at: datetime | None = None,
+    **fields: Any,
+) -> Video:
+    """Store a film of 9:46 on a channel, with its counts and its record's tags.
+
+    Left to itself it is never due. Without `platform_id`, each call makes another film.
+    """
+    fields.setdefault("platform", "youtube")
+    fields.setdefault("platform_id", f"film{next(_numbers):07d}")
+    fields.setdefault("title", "The River That Was Moved")
+    fields.setdefault("description", "How a river came to flow the other way.")
+    fields.setdefault("category", "Education")
+    fields.setdefault("duration_ms", 586_000)
+    if "channel" not in fields:
+        fields["channel"] = make_channel(platform=fields["platform"])
+    if "published_at" not in fields:
+        fields.update(published_at=PUBLISHED, published_precision=Precision.SECOND)
+    elif fields["published_at"] is not None:
+        fields.setdefault("published_precision", Precision.SECOND)
+    fields.setdefault("recorded_at", RECORDED)
+    key = f"{fields['platform']}:{fields['platform_id']}"
+    fields.setdefault("content_hash", hashlib.sha256(key.encode()).hexdigest())
+    names = tuple(tags)
+    channel_name = fields["channel"].name if fields["channel"] else ""
+    fields.setdefault(
+        "keywords", "\n".join(part for part in (channel_name, fields["category"], *names) if part)
+    )
+    video = Video.objects.create(**fields)
+    counts = Counts() if counts is None else counts
+    VideoCounts.objects.create(
+        video=video,
+        views=counts.views,
+        likes=counts.likes,
+        dislikes=counts.dislikes,
+        comments=counts.comments,
+        observed_at=fields["recorded_at"] if counts else None,
+        refresh_at=refresh_at,
+    )
+    for position, name in enumerate(names):
+        VideoTag.objects.create(
+            video=video, tag=make_tag(name), source=TagSource.RECORD, position=position
+        )
+    return video
+
+
+def make_claim(
+    *,
+    author: User,
+    video: Video | None = None,
+    start_ms: int = 72_000,
+    end_ms: int = 84_000,
+    quote: str = "and by the spring the river ran north",
+    speaker: str = "",
+    speaker_role: str = "",
+    tags: Iterable[str] = (),
+    **fields: Any,
+) -> Claim:
+    """Store a claim with one occurrence at 1:12, in a new film unless one is given."""
+    fields.setdefault("statement", "The river was turned north within a single winter.")
+    claim = Claim.objects.create(author=author, **fields)
+    for name in tags:
+        ClaimTag.objects.create(claim=claim, tag=make_tag(name), added_by=author)
+    make_occurrence(
+        claim=claim,
+        author=author,
+        video=video,
+        start_ms=start_ms,
+        end_ms=end_ms,
+        quote=quote,
+        speaker=speaker,
+        speaker_role=speaker_role,
+    )
+    return claim
+
+
+def make_occurrence(
+    *, claim: Claim, author: User | None = None, video: Video | None = None, **fields: Any
+) -> Occurrence:
+    """Store another place where a claim is made, at 1:12 of a new film unless given."""
+    video = video or make_video()
+    fields.setdefault("start_ms", 72_000)
+    fields.setdefault("end_ms", 84_000)
+    fields.setdefault("video_duration_ms", video.duration_ms)
+    return Occurrence.objects.create(
+        claim=claim, author=author or claim.author, video=video, **fields
+    )
+
+
+def make_record(**fields: Any) -> VideoRecord:
+    """Return a record as a parser would; without `platform_id`, of another film each call."""
+    fields.setdefault("platform", "youtube")
+    fields.setdefault("platform_id", f"record{next(_numbers):05d}")
+    fields.setdefault("title", "The River That Was Moved")
+    fields.setdefault("description", "How a river came to flow the other way.")
+    fields.setdefault("channel", "Quiet Rivers")
+    fields.setdefault("category", "Education")
+    fields.setdefault("tags", ("Rivers", "Engineering"))
+    fields.setdefault("published", PUBLISHED)
+    fields.setdefault("recorded_at", RECORDED)
+    fields.setdefault("duration_ms", 586_000)
+    fields.setdefault("counts", Counts(views=154_080, likes=3_003))
+    fields.setdefault("source", f"{fields['platform_id']}.md")
+    fields.setdefault("line", 1)
+    fields.setdefault("raw", f"---\nvid_id: {fields['platform_id']}\n---\n".encode())
+    return VideoRecord(**fields)
