@@ -60,7 +60,7 @@ def read_and_write() -> list[str]:
     return [Scope.READ.value, Scope.WRITE.value]
 
 
-class ApiToken(AbstractAuthToken):
+class ApiToken(AbstractAuthToken):  # type: ignore[misc,django-manager-missing]
     """A named, scoped, expiring token; only its hash is stored."""
 
     name = models.CharField(_("name"), max_length=80)

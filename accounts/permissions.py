@@ -12,7 +12,7 @@ class ReadOrToken(BasePermission):
 
     message = "This token may not write."
 
-    def has_permission(self, request: Request, view: APIView) -> bool:
+    def has_permission(self, request: Request, view: APIView) -> bool:  # noqa: ARG002
         """Tell whether the request may go on to the view."""
         token = request.auth
         if request.method in SAFE_METHODS:

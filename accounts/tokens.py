@@ -13,7 +13,11 @@ LIFETIME = timedelta(days=90)
 
 
 def create(
-    *, by: User, name: str, scopes: Sequence[Scope] = tuple(Scope), lifetime: timedelta | None = LIFETIME
+    *,
+    by: User,
+    name: str,
+    scopes: Sequence[Scope] = tuple(Scope),
+    lifetime: timedelta | None = LIFETIME,
 ) -> tuple[ApiToken, str]:
     """Make a token for a member; return its row and the text, which is shown only now.
 

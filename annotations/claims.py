@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from annotations import occurrences, permissions, revisions
-from annotations.models import Claim, ClaimTag, Kind, State
+from annotations.models import Claim, ClaimTag, Kind, Occurrence, State
 from annotations.permissions import Action
 from catalogue import tags as catalogue_tags
 from catalogue.models import Video
@@ -39,35 +39,25 @@ def create(
     ValidationError with all that is wrong, by field.
     """
     claim = Claim(author=by, statement=one_line(statement), language=language, kind=kind)
-    wrong = _problems(claim)
+    moment: dict[str, Any] = {
+        "start_ms": start_ms,
+        "end_ms": end_ms,
+        "quote": quote.strip(),
+        "speaker": speaker.strip(),
+        "speaker_role": speaker_role.strip(),
+    }
+    wrong = _problems(claim) | occurrences.problems(Occurrence(video=video, **moment))
+    names: list[str] = []
     try:
         names = _clean_tags(tags)
     except ValidationError as error:
         wrong["tags"] = error
+    if wrong:
+        raise ValidationError(wrong)
     with transaction.atomic(), revisions.recorded(by=by):
-        if not wrong:
-            claim.save(force_insert=True)
-            _set_tags(claim, names, by=by)
-        try:
-            occurrences.add(
-                claim,
-                by=by,
-                video=video,
-                start_ms=start_ms,
-                end_ms=end_ms,
-                quote=quote,
-                speaker=speaker,
-                speaker_role=speaker_role,
-            ) if not wrong else occurrences.check(
-                occurrences.Occurrence(
-                    video=video, start_ms=start_ms, end_ms=end_ms, quote=quote.strip(),
-                    speaker=speaker.strip(), speaker_role=speaker_role.strip(),
-                )  # fmt: skip
-            )
-        except ValidationError as error:
-            wrong.update({name: ValidationError(es) for name, es in error.error_dict.items()})
-        if wrong:
-            raise ValidationError(wrong)
+        claim.save(force_insert=True)
+        _set_tags(claim, names, by=by)
+        occurrences.add(claim, by=by, video=video, **moment)
     return claim
 
 
@@ -133,7 +123,9 @@ def _problems(claim: Claim) -> dict[str, ValidationError]:
 def _clean_tags(tags: Iterable[str]) -> list[str]:
     names = [catalogue_tags.clean_name(name) for name in tags]
     if len({catalogue_tags.slug_of(name) for name in names}) > TAGS_MAX:
-        raise ValidationError(_("A claim has %(max)d tags at most.") % {"max": TAGS_MAX}, code="tags")
+        raise ValidationError(
+            _("A claim has %(max)d tags at most.") % {"max": TAGS_MAX}, code="tags"
+        )
     return names
 
 

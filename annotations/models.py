@@ -113,14 +113,14 @@ class Claim(models.Model):
     def __str__(self) -> str:
         return self.statement
 
+    def get_absolute_url(self) -> str:
+        """Return the claim's page."""
+        return reverse("annotations:claim", args=[self.pk])
+
     @property
     def is_judged(self) -> bool:
         """Tell whether people may vote on it: predictions and experience are only filed."""
         return self.kind not in NOT_JUDGED
-
-    def get_absolute_url(self) -> str:
-        """Return the claim's page."""
-        return reverse("annotations:claim", args=[self.pk])
 
 
 class OccurrenceQuerySet(models.QuerySet["Occurrence"]):
@@ -145,7 +145,9 @@ class OccurrenceQuerySet(models.QuerySet["Occurrence"]):
             .filter(video=video)
             .select_related("claim__author")
             .defer("claim__search")
-            .prefetch_related(models.Prefetch("claim__tags", Tag.objects.order_by("claim_tags__id")))
+            .prefetch_related(
+                models.Prefetch("claim__tags", Tag.objects.order_by("claim_tags__id"))
+            )
             .order_by("start_ms", "end_ms", "id")
         )
 
@@ -188,6 +190,10 @@ class Occurrence(models.Model):
     def __str__(self) -> str:
         return f"{self.claim_id} in {self.video_id} at {self.start_ms} ms"
 
+    def get_absolute_url(self) -> str:
+        """Return the moment on the watch page."""
+        return f"{self.video.get_absolute_url()}?t={self.start_s:g}#claim-{self.claim_id}"
+
     @property
     def span_ms(self) -> int:
         """How long the claim takes, in milliseconds."""
@@ -197,10 +203,6 @@ class Occurrence(models.Model):
     def start_s(self) -> float:
         """The start in seconds, as players count."""
         return self.start_ms / 1000
-
-    def get_absolute_url(self) -> str:
-        """Return the moment on the watch page."""
-        return f"{self.video.get_absolute_url()}?t={self.start_s:g}#claim-{self.claim_id}"
 
 
 @logged()

@@ -48,7 +48,8 @@ def add(
     check(occurrence)
     with transaction.atomic(), revisions.recorded(by=by):
         # The claim may have been withdrawn since it was read.
-        permissions.require(by, Action.ADD_OCCURRENCE, Claim.objects.select_for_update().get(pk=claim.pk))
+        present = Claim.objects.select_for_update().get(pk=claim.pk)
+        permissions.require(by, Action.ADD_OCCURRENCE, present)
         occurrence.save(force_insert=True)
     return occurrence
 
@@ -90,17 +91,23 @@ def withdraw(occurrence: Occurrence, *, by: User) -> Occurrence:
     return row
 
 
-def check(occurrence: Occurrence) -> None:
-    """Raise ValidationError by field unless the occurrence can be stored."""
-    wrong: dict[str, ValidationError] = {}
+def problems(occurrence: Occurrence) -> dict[str, ValidationError]:
+    """Return what keeps an occurrence from being stored, by field; empty if nothing does."""
     try:
         # Relations and constraints are the caller's and the database's business.
         occurrence.clean_fields(exclude={"claim", "video", "author", "state", "version"})
     except ValidationError as error:
-        wrong.update({name: ValidationError(errors) for name, errors in error.error_dict.items()})
+        wrong = {name: ValidationError(errors) for name, errors in error.error_dict.items()}
+    else:
+        wrong = {}
     if not wrong.keys() & {"start_ms", "end_ms"}:
-        wrong.update(_wrong_span(occurrence))
-    if wrong:
+        wrong |= _wrong_span(occurrence)
+    return wrong
+
+
+def check(occurrence: Occurrence) -> None:
+    """Raise ValidationError by field unless the occurrence can be stored."""
+    if wrong := problems(occurrence):
         raise ValidationError(wrong)
 
 

@@ -64,8 +64,12 @@ def of_claim(claim: Claim) -> list[Revision]:
     Five queries for any number of revisions.
     """
     rows: list[tuple[str, Any]] = []
-    for model, lookup in (("Claim", "pgh_obj_id"), ("Occurrence", "claim_id"), ("ClaimTag", "claim_id")):
-        events = _event_model(model)._default_manager.filter(**{lookup: claim.pk})
+    for model, lookup in (
+        ("Claim", "pgh_obj_id"),
+        ("Occurrence", "claim_id"),
+        ("ClaimTag", "claim_id"),
+    ):
+        events = _event_model(model)._default_manager.filter(**{lookup: claim.pk})  # noqa: SLF001
         if model == "ClaimTag":
             events = events.select_related("tag")
         rows += [(model.lower(), event) for event in events.select_related("pgh_context")]

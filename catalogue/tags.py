@@ -53,7 +53,7 @@ def find_or_create(names: Iterable[str], *, by: User | None = None) -> list[Tag]
     Two queries for any number. Safe when others make the same tags at the same time.
     Raises ValidationError.
     """
-    wanted = {}
+    wanted: dict[str, str] = {}
     for name in names:
         cleaned = clean_name(name)
         wanted.setdefault(slug_of(cleaned), cleaned)

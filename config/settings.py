@@ -38,7 +38,7 @@ DATA_DIR = embedded.data_dir(BASE_DIR)
 
 def _required(name: str) -> str:
     """Return a variable that production cannot do without."""
-    value = env.str(name, default="")
+    value: str = env.str(name, default="")
     if not value:
         raise ImproperlyConfigured(f"{name} must be set in production.")
     return value

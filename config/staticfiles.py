@@ -3,8 +3,10 @@
 from django.contrib.staticfiles.storage import HashedFilesMixin
 from whitenoise.storage import CompressedManifestStaticFilesStorage
 
+_MODULE_IMPORTS = HashedFilesMixin._js_module_import_aggregation_patterns[1]  # type: ignore[attr-defined]  # noqa: SLF001
 
-class Storage(CompressedManifestStaticFilesStorage):
+
+class Storage(CompressedManifestStaticFilesStorage):  # type: ignore[misc]
     """Hash the imports inside our own modules too, and only there.
 
     Django's switch for it covers every application's files and stops at a comment in one
@@ -13,5 +15,5 @@ class Storage(CompressedManifestStaticFilesStorage):
 
     patterns = (
         *HashedFilesMixin.patterns,
-        ("js/*.js", HashedFilesMixin._js_module_import_aggregation_patterns[1]),  # type: ignore[attr-defined]
+        ("js/*.js", _MODULE_IMPORTS),
     )

@@ -3,7 +3,8 @@
 from typing import ClassVar
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from catalogue.models.videos import Video
@@ -11,9 +12,7 @@ from catalogue.models.videos import Video
 
 def _never_negative() -> Q:
     """Return the rule all count columns share. A null passes: unknown is allowed."""
-    return (
-        Q(views__gte=0) & Q(likes__gte=0) & Q(dislikes__gte=0) & Q(comments__gte=0)
-    )
+    return Q(views__gte=0) & Q(likes__gte=0) & Q(dislikes__gte=0) & Q(comments__gte=0)
 
 
 class VideoCounts(models.Model):
@@ -46,8 +45,12 @@ class VideoCounts(models.Model):
             models.Index(
                 fields=["refresh_at"], name="videocounts_due", condition=Q(refresh_at__isnull=False)
             ),
-            models.Index(fields=["-views", "-video"], name="videocounts_by_views"),
-            models.Index(fields=["-likes", "-video"], name="videocounts_by_likes"),
+            models.Index(
+                Coalesce("views", -1).desc(), F("video").desc(), name="videocounts_by_views"
+            ),
+            models.Index(
+                Coalesce("likes", -1).desc(), F("video").desc(), name="videocounts_by_likes"
+            ),
         ]
 
     def __str__(self) -> str:

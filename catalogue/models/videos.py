@@ -1,12 +1,13 @@
 """Films as catalogue entries, the channels they stand in and the tags they carry."""
 
+from datetime import UTC, datetime
 from typing import ClassVar, Self
 
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.contrib.postgres.search import SearchVector, SearchVectorField
 from django.db import models
 from django.db.models import F, Q
-from django.db.models.functions import Upper
+from django.db.models.functions import Coalesce, Upper
 from django.urls import reverse
 from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
@@ -15,6 +16,8 @@ from accounts.models import User
 
 SAMPLE_PLATFORM = "sample"
 YOUTUBE = "youtube"
+# Where lists put what was published nobody knows when. Orders and their indexes agree on it.
+NEVER = datetime(1, 1, 1, tzinfo=UTC)
 
 
 class Availability(models.TextChoices):
@@ -61,14 +64,14 @@ class Channel(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    def get_absolute_url(self) -> str:
+        """Return the channel's page."""
+        return reverse("catalogue:channel", args=[self.pk, self.slug])
+
     @property
     def slug(self) -> str:
         """The readable tail of the address; the number before it is the identity."""
         return slugify(self.name, allow_unicode=True) or "channel"
-
-    def get_absolute_url(self) -> str:
-        """Return the channel's page."""
-        return reverse("catalogue:channel", args=[self.pk, self.slug])
 
 
 class Tag(models.Model):
@@ -115,7 +118,9 @@ class VideoQuerySet(models.QuerySet["Video"]):
     def for_page(self) -> Self:
         """Load what a video's own page or API answer shows. Two queries."""
         return (
-            self.select_related("channel", "counts").prefetch_related("tags").defer("search", "keywords")
+            self.select_related("channel", "counts")
+            .prefetch_related("tags")
+            .defer("search", "keywords")
         )
 
 
@@ -167,9 +172,12 @@ class Video(models.Model):
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["platform", "platform_id"], name="video_identity"),
             models.CheckConstraint(
-                condition=~Q(platform="") & ~Q(platform_id="") & ~Q(title=""), name="video_is_named"
+                condition=~Q(platform="") & ~Q(platform_id="") & ~Q(title=""),
+                name="video_is_named",
             ),
-            models.CheckConstraint(condition=Q(duration_ms__gte=0), name="video_duration_not_negative"),
+            models.CheckConstraint(
+                condition=Q(duration_ms__gte=0), name="video_duration_not_negative"
+            ),
             models.CheckConstraint(
                 condition=Q(published_at__isnull=True, published_precision="")
                 | Q(published_at__isnull=False, published_precision__in=Precision.values),
@@ -179,13 +187,19 @@ class Video(models.Model):
         indexes: ClassVar = [
             GinIndex(fields=["search"], name="video_search"),
             GinIndex(OpClass(Upper("title"), name="gin_trgm_ops"), name="video_title_trigram"),
-            models.Index(F("published_at").desc(nulls_last=True), F("id").desc(), name="video_newest"),
+            models.Index(
+                Coalesce("published_at", NEVER).desc(), F("id").desc(), name="video_newest"
+            ),
             models.Index(fields=["channel", "-published_at"], name="video_by_channel"),
             models.Index(fields=["category", "-published_at"], name="video_by_category"),
         ]
 
     def __str__(self) -> str:
         return self.title
+
+    def get_absolute_url(self) -> str:
+        """Return the watch page."""
+        return reverse("annotations:watch", args=[self.platform, self.platform_id])
 
     @property
     def key(self) -> str:
@@ -208,10 +222,6 @@ class Video(models.Model):
         if self.url:
             return self.url
         return f"https://www.youtube.com/watch?v={self.platform_id}" if self.is_youtube else ""
-
-    def get_absolute_url(self) -> str:
-        """Return the watch page."""
-        return reverse("annotations:watch", args=[self.platform, self.platform_id])
 
 
 class TagSource(models.TextChoices):

@@ -1,0 +1,327 @@
+"""From a query string to the films it asks for, and what else could be asked.
+
+Pages and API share this module. `docs/api.md` lists the filters.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+
+from django.contrib.postgres.search import SearchQuery, SearchRank
+from django.core.exceptions import ValidationError
+from django.db.models import BigIntegerField, Count, F, Q, QuerySet
+from django.db.models.functions import Cast, Coalesce, Upper
+from django.http import QueryDict
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from catalogue.models import Channel, Tag, Video, VideoQuerySet
+from catalogue.models.videos import NEVER
+from catalogue.paging import Ordering, read_moment, read_number, read_text
+
+CONFIG = "english"
+# Ranking and counting facets look at this many matches at most; a common word has far more.
+RANKED_MAX = 1000
+FACETED_MAX = 2000
+FACET_VALUES = 12
+TEXT_MAX = 200
+# After all that was ever published.
+ALWAYS = datetime(9999, 1, 1, tzinfo=UTC)
+# Shorter texts have no trigram to look up.
+TRIGRAM_MIN = 3
+
+SORTS: dict[str, tuple[Any, Ordering]] = {
+    ordering.name: (label, ordering)
+    for label, ordering in (
+        (gettext_lazy("Newest"), Ordering("newest", Coalesce("published_at", NEVER), read_moment)),
+        (
+            gettext_lazy("Oldest"),
+            Ordering(
+                "oldest",
+                Coalesce("published_at", ALWAYS),
+                read_moment,
+                descending=False,
+            ),
+        ),
+        (
+            gettext_lazy("Most viewed"),
+            Ordering("views", Coalesce("counts__views", -1), read_number),
+        ),
+        (gettext_lazy("Most liked"), Ordering("likes", Coalesce("counts__likes", -1), read_number)),
+        (gettext_lazy("Longest"), Ordering("longest", Coalesce("duration_ms", -1), read_number)),
+        (
+            gettext_lazy("Shortest"),
+            Ordering("shortest", Coalesce("duration_ms", 2**62), read_number, descending=False),
+        ),
+        (gettext_lazy("Title"), Ordering("title", Upper("title"), read_text, descending=False)),
+        (gettext_lazy("Recently added"), Ordering("added", F("created_at"), read_moment)),
+    )
+}
+RELEVANCE = "relevance"
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """What is asked for. Several channels, categories or languages mean any of them; tags, all.
+
+    Durations in seconds, dates inclusive.
+    """
+
+    q: str = ""
+    channel: tuple[int, ...] = ()
+    tag: tuple[str, ...] = ()
+    category: tuple[str, ...] = ()
+    language: tuple[str, ...] = ()
+    platform: str = ""
+    published_after: date | None = None
+    published_before: date | None = None
+    duration_min: int | None = None
+    duration_max: int | None = None
+    sort: str = ""
+
+    @property
+    def is_filtered(self) -> bool:
+        """Tell whether anything but the order is asked for."""
+        return replace(self, sort="") != Query()
+
+    @property
+    def ordering_name(self) -> str:
+        """The order in force: as asked, else by relevance for a text and newest first."""
+        if self.sort:
+            return self.sort
+        return RELEVANCE if self.q else "newest"
+
+
+@dataclass(frozen=True, slots=True)
+class FacetValue:
+    """One value a list can be narrowed to, and how many films that leaves (a lower bound)."""
+
+    value: str
+    label: str
+    count: int
+    is_chosen: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Facets:
+    """The values of each facet, most frequent first; `is_capped` if counts are lower bounds."""
+
+    channel: list[FacetValue] = field(default_factory=list)
+    category: list[FacetValue] = field(default_factory=list)
+    tag: list[FacetValue] = field(default_factory=list)
+    language: list[FacetValue] = field(default_factory=list)
+    is_capped: bool = False
+
+
+# --- Reading a query string -----------------------------------------------------------
+
+
+def _text(value: str) -> str:
+    value = value.strip()
+    if "\0" in value or len(value) > TEXT_MAX:
+        raise ValueError(_("at most %(max)d characters, none of them NUL") % {"max": TEXT_MAX})
+    return value
+
+
+def _number(value: str) -> int:
+    if not (value.isascii() and value.isdigit()) or len(value) > 18:
+        raise ValueError(_("a whole number"))
+    return int(value)
+
+
+def _day(value: str) -> date:
+    try:
+        return date.fromisoformat(value)
+    except ValueError:
+        raise ValueError(_("a date such as 2021-07-30")) from None
+
+
+def _sort(value: str) -> str:
+    if value not in SORTS and value != RELEVANCE:
+        raise ValueError(_("one of %(names)s") % {"names": ", ".join([RELEVANCE, *SORTS])})
+    return value
+
+
+_READERS: dict[str, Callable[[str], Any]] = {
+    "q": _text,
+    "channel": _number,
+    "tag": _text,
+    "category": _text,
+    "language": _text,
+    "platform": _text,
+    "published_after": _day,
+    "published_before": _day,
+    "duration_min": _number,
+    "duration_max": _number,
+    "sort": _sort,
+}
+_REPEATABLE = frozenset({"channel", "tag", "category", "language"})
+FILTERS = tuple(_READERS)
+
+
+def parse_query(params: QueryDict | Mapping[str, list[str]]) -> Query:
+    """Read the filters out of a query string; names that are no filter are left alone.
+
+    Empty values count as absent, as forms send them. Raises ValidationError by parameter.
+    """
+    values: dict[str, Any] = {}
+    wrong: dict[str, ValidationError] = {}
+    for name, read in _READERS.items():
+        given = params.getlist(name) if isinstance(params, QueryDict) else params.get(name, [])
+        texts = list(dict.fromkeys(text for text in given if text.strip()))
+        if not texts:
+            continue
+        if len(texts) > (20 if name in _REPEATABLE else 1):
+            wrong[name] = ValidationError(_("Given too often."), code="repeated")
+            continue
+        try:
+            read_values = tuple(read(text) for text in texts)
+        except ValueError as error:
+            message = _("Expected %(what)s.") % {"what": error}
+            wrong[name] = ValidationError(message, code="invalid")
+            continue
+        values[name] = read_values if name in _REPEATABLE else read_values[0]
+    if wrong:
+        raise ValidationError(wrong)
+    query = Query(**values)
+    if query.sort == RELEVANCE and not query.q:
+        message = _("Only a search (q) can be sorted by relevance.")
+        raise ValidationError({"sort": ValidationError(message, code="invalid")})
+    return query
+
+
+# --- Films ----------------------------------------------------------------------------
+
+
+def ordering(query: Query) -> Ordering:
+    """Return the order a query's films come in, for `paging.page`."""
+    if query.ordering_name != RELEVANCE:
+        return SORTS[query.ordering_name][1]
+    # A whole number: ranks are compared for equality when the next page is asked for.
+    rank = SearchRank(F("search"), _search_query(query.q)) * 1e9
+    return Ordering(RELEVANCE, Cast(rank, BigIntegerField()), read_number)
+
+
+def videos(query: Query) -> VideoQuerySet:
+    """Return the films a query asks for, unordered.
+
+    Sorted by relevance, only the first RANKED_MAX matches found are ranked.
+    """
+    found = Video.objects.filter(_conditions(query))
+    for slug in query.tag:
+        found = found.filter(tags__slug=slug)
+    if query.ordering_name == RELEVANCE:
+        return Video.objects.filter(pk__in=found.order_by().values("pk")[:RANKED_MAX])
+    return found
+
+
+def _conditions(query: Query) -> Q:
+    wanted = Q()
+    if query.q:
+        matches = Q(search=_search_query(query.q))
+        if len(query.q) >= TRIGRAM_MIN:
+            # Parts of words, as people type them.
+            matches |= Q(title__icontains=query.q)
+        wanted &= matches
+    for lookup, value in (
+        ("channel__in", query.channel),
+        ("category__in", query.category),
+        ("language__in", query.language),
+        ("platform", query.platform),
+    ):
+        if value:
+            wanted &= Q(**{lookup: value})
+    return wanted & _published(query) & _lasting(query)
+
+
+def _published(query: Query) -> Q:
+    wanted = Q()
+    if query.published_after:
+        wanted &= Q(published_at__gte=_start_of(query.published_after))
+    if query.published_before and query.published_before < date.max:
+        wanted &= Q(published_at__lt=_start_of(query.published_before + timedelta(days=1)))
+    return wanted
+
+
+def _lasting(query: Query) -> Q:
+    wanted = Q()
+    if query.duration_min is not None:
+        wanted &= Q(duration_ms__gte=min(query.duration_min * 1000, 2**62))
+    if query.duration_max is not None:
+        wanted &= Q(duration_ms__lte=min(query.duration_max * 1000, 2**62))
+    return wanted
+
+
+def _search_query(text: str) -> SearchQuery:
+    return SearchQuery(text, config=CONFIG, search_type="websearch")
+
+
+def _start_of(day: date) -> datetime:
+    return timezone.make_aware(datetime.combine(day, time.min))
+
+
+# --- Facets ---------------------------------------------------------------------------
+
+
+def facets(query: Query) -> Facets:
+    """Count what a list can be narrowed to. Eight queries at most, whatever is asked.
+
+    Each facet counts without its own choice, so that another value can be picked; tags
+    narrow further, so they count with it. Counts are taken over FACETED_MAX films.
+    """
+    plain = replace(query, sort="newest")
+    within_tag = _sample_of(plain)
+    counted = {
+        "channel": _tally(_sample_of(replace(plain, channel=())), "channel"),
+        "category": _tally(_sample_of(replace(plain, category=())), "category"),
+        "language": _tally(_sample_of(replace(plain, language=())), "language"),
+        "tag": _tally(within_tag, "tags__slug"),
+    }
+    names = dict(
+        Channel.objects.filter(pk__in={*counted["channel"], *query.channel}).values_list(
+            "pk", "name"
+        )
+    )
+    words = dict(
+        Tag.objects.filter(slug__in={*counted["tag"], *query.tag}).values_list("slug", "name")
+    )
+    return Facets(
+        channel=_values(counted["channel"], query.channel, names),
+        category=_values(counted["category"], query.category),
+        tag=_values(counted["tag"], query.tag, words),
+        language=_values(counted["language"], query.language),
+        is_capped=len(within_tag) == FACETED_MAX,
+    )
+
+
+def _sample_of(query: Query) -> QuerySet[Video, int]:
+    return videos(query).order_by().values_list("pk", flat=True)[:FACETED_MAX]
+
+
+def _tally(sample: QuerySet[Video, int], name: str) -> dict[Any, int]:
+    rows = (
+        Video.objects.filter(pk__in=sample)
+        .exclude(**{name: ""} if name in {"category", "language"} else {f"{name}__isnull": True})
+        .values_list(name)
+        .annotate(films=Count("pk"))
+        .order_by("-films", name)[:FACET_VALUES]
+    )
+    return dict(rows)
+
+
+def _values(
+    counted: dict[Any, int], chosen: Iterable[Any], labels: Mapping[Any, str] | None = None
+) -> list[FacetValue]:
+    """Return a facet's values; what is chosen stays listed even when it counts for nothing."""
+    chosen = tuple(chosen)
+    return [
+        FacetValue(
+            str(value),
+            labels.get(value, str(value)) if labels else str(value),
+            counted.get(value, 0),
+            value in chosen,
+        )
+        for value in dict.fromkeys([*counted, *chosen])
+    ]
