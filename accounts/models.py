@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from knox.models import AbstractAuthToken
 
 
-class User(AbstractUser):
+class User(AbstractUser):  # type: ignore[django-manager-missing]
     """A member. The user name is public, the e-mail address is not.
 
     Names are never asked for; the two columns of Django's own model are gone so that
@@ -60,7 +60,7 @@ def read_and_write() -> list[str]:
     return [Scope.READ.value, Scope.WRITE.value]
 
 
-class ApiToken(AbstractAuthToken):  # type: ignore[misc,django-manager-missing]
+class ApiToken(AbstractAuthToken):  # type: ignore[misc]
     """A named, scoped, expiring token; only its hash is stored."""
 
     name = models.CharField(_("name"), max_length=80)

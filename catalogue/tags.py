@@ -14,6 +14,8 @@ from accounts.models import User
 from catalogue.models import Tag, TagSource, Video, VideoTag
 
 NAME_MAX = 100
+# Folding can lengthen a name; the column holds 120.
+_SLUG_MAX = 110
 _SPACES = re.compile(r"\s+")
 _DASHES = re.compile(r"[\s_-]+")
 
@@ -41,10 +43,10 @@ def slug_of(name: str) -> str:
     """
     folded = _DASHES.sub("-", unicodedata.normalize("NFKC", name).casefold().strip()).strip("-")
     slug = slugify(folded, allow_unicode=True)
-    if slug == folded:
+    if slug == folded and len(slug) <= _SLUG_MAX:
         return slug
     mark = hashlib.sha256(folded.encode()).hexdigest()[:6]
-    return f"{slug}-{mark}" if slug else f"tag-{mark}"
+    return f"{slug[:_SLUG_MAX]}-{mark}" if slug else f"tag-{mark}"
 
 
 def find_or_create(names: Iterable[str], *, by: User | None = None) -> list[Tag]:

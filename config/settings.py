@@ -167,6 +167,9 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TASK_SOFT_TIME_LIMIT = 240
 CELERY_TASK_TIME_LIMIT = 270
 
+# Where beat remembers when it last sent what.
+CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "beat-schedule")
+
 # Seconds between two sweeps for videos that are due.
 REFRESH_SWEEP_SECONDS = env.float("SIDENOTE_REFRESH_SWEEP_SECONDS", default=5.0)
 # Off: nothing outside is asked, and everything else works.
@@ -229,6 +232,8 @@ if TESTING:
     ACCOUNT_RATE_LIMITS = False
 
 KNOX_TOKEN_MODEL = "accounts.ApiToken"
+# The token table is ours; knox's own migrations would make a second one that nothing uses.
+MIGRATION_MODULES = {"knox": None}
 REST_KNOX = {"TOKEN_TTL": timedelta(days=90), "TOKEN_PREFIX": "sn_"}
 
 # --- REST -----------------------------------------------------------------------------
