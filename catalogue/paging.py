@@ -8,7 +8,7 @@ import base64
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Generic, TypeVar, cast
 
 from django.core.exceptions import ValidationError
@@ -19,13 +19,15 @@ Row = TypeVar("Row", bound=Model)
 
 SIZE = 24
 SIZE_MAX = 100
-_CURSOR_MAX = 2000
+# A title of 1,000 characters of four bytes each, in base64.
+_CURSOR_MAX = 6000
 
 
 @dataclass(frozen=True, slots=True)
 class Ordering:
     """One way to sort a list: a key that is never null, then the row's own number.
 
+    `tie` is the column of that number, for rows whose own key is more than a number.
     `read` makes the key's value from its JSON form and raises ValueError, TypeError or
     OverflowError if it is none.
     """
@@ -34,6 +36,7 @@ class Ordering:
     key: Expression | F
     read: Callable[[Any], Any]
     descending: bool = True
+    tie: str = "pk"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +52,8 @@ def read_text(value: Any) -> str:
     """Read a text key."""
     if not isinstance(value, str) or "\0" in value:
         raise ValueError("not a text")
+    # JSON can spell half a character, which no database stores; encoding it raises ValueError.
+    value.encode()
     return value
 
 
@@ -64,7 +69,8 @@ def read_moment(value: Any) -> datetime:
     moment = datetime.fromisoformat(value)
     if moment.tzinfo is None:
         raise ValueError("no time zone")
-    return moment
+    # Python knows offsets that PostgreSQL refuses.
+    return moment.astimezone(UTC)
 
 
 def page(
@@ -79,9 +85,9 @@ def page(
     is_back, position = False, None
     if cursor:
         is_back, position = _decode(cursor, ordering)
-        rows = rows.filter(_beyond(position, descending=ordering.descending ^ is_back))
+        rows = rows.filter(_beyond(position, ordering, is_back=is_back))
     direction = "-" if ordering.descending ^ is_back else ""
-    found = list(rows.order_by(f"{direction}paging_key", f"{direction}pk")[: size + 1])
+    found = list(rows.order_by(f"{direction}paging_key", f"{direction}{ordering.tie}")[: size + 1])
     has_more, items = len(found) > size, found[:size]
     if is_back:
         items.reverse()
@@ -101,12 +107,12 @@ def count_up_to(rows: QuerySet[Any], limit: int) -> int:
     return rows.order_by()[: limit + 1].count()
 
 
-def _beyond(position: tuple[Any, int], *, descending: bool) -> Q:
+def _beyond(position: tuple[Any, int], ordering: Ordering, *, is_back: bool) -> Q:
     """Return the rows past a position. The first, redundant bound is what an index can use."""
     value, number = position
-    word = "lt" if descending else "gt"
+    word = "lt" if ordering.descending ^ is_back else "gt"
     return Q(**{f"paging_key__{word}e": value}) & (
-        Q(**{f"paging_key__{word}": value}) | Q(**{f"pk__{word}": number})
+        Q(**{f"paging_key__{word}": value}) | Q(**{f"{ordering.tie}__{word}": number})
     )
 
 
@@ -114,7 +120,9 @@ def _encode(ordering: Ordering, row: Any, *, is_back: bool) -> str:
     value = row.paging_key
     if isinstance(value, datetime):
         value = value.isoformat()
-    text = json.dumps([ordering.name, int(is_back), value, row.pk], separators=(",", ":"))
+    number = getattr(row, ordering.tie)
+    parts = [ordering.name, int(is_back), value, number]
+    text = json.dumps(parts, ensure_ascii=False, separators=(",", ":"))
     return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 
