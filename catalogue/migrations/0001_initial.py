@@ -132,6 +132,7 @@ class Migration(migrations.Migration):
                 ('leased_until', models.DateTimeField(blank=True, null=True)),
                 ('looked_at', models.DateTimeField(blank=True, null=True)),
                 ('failures', models.PositiveIntegerField(default=0)),
+                ('failing_since', models.DateTimeField(blank=True, null=True)),
                 ('last_failure', models.CharField(blank=True, max_length=300)),
             ],
             options={

@@ -19,7 +19,9 @@ class VideoCounts(models.Model):
     """The latest known counts of a video, and when it is to be asked again.
 
     One narrow row a video. Unknown is null, never 0. `refresh_at` null means: never ask
-    (no gateway can). A worker that takes a row holds it until `leased_until`.
+    (no gateway can). A worker that takes a row holds it until `leased_until`. `looked_at`
+    is the last look that was answered; `failures` counts those since that were not, and
+    `failing_since` is when the present kind of failure was first met.
     """
 
     video = models.OneToOneField(
@@ -34,6 +36,7 @@ class VideoCounts(models.Model):
     leased_until = models.DateTimeField(null=True, blank=True)
     looked_at = models.DateTimeField(null=True, blank=True)
     failures = models.PositiveIntegerField(default=0)
+    failing_since = models.DateTimeField(null=True, blank=True)
     last_failure = models.CharField(max_length=300, blank=True)
 
     class Meta:
