@@ -67,7 +67,7 @@ def web(*, host: str, port: int | str, workers: int | str, threads: int | str) -
 def worker(*, processes: int | str) -> list[str]:
     """Carry out the queue's tasks."""
     return [
-        "python", "-m", "celery", "-A", "config", "worker",
+        "python", "-m", "celery", "--quiet", "-A", "config", "worker",
         "--pool", "prefork",
         "--concurrency", str(processes),
         "--loglevel", "INFO",
@@ -78,7 +78,11 @@ def worker(*, processes: int | str) -> list[str]:
 
 def beat() -> list[str]:
     """Put the regular tasks into the queue; there must be only one."""
-    return ["python", "-m", "celery", "-A", "config", "beat", "--loglevel", "INFO", "--pidfile="]
+    return [
+        "python", "-m", "celery", "-A", "config", "beat",
+        "--loglevel", "INFO",
+        "--pidfile=",
+    ]  # fmt: skip
 
 
 # --- The supervisor -------------------------------------------------------------------

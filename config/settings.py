@@ -346,4 +346,9 @@ LOGGING = {
         "handlers": ["stderr"],
         "level": env.str("SIDENOTE_LOG_LEVEL", default="INFO"),
     },
+    # A sweep every few seconds is no news; what it found is, and the task says that.
+    "loggers": {
+        name: {"level": "WARNING"}
+        for name in ("celery.beat", "celery.worker.strategy", "celery.app.trace")
+    },
 }
