@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from catalogue.models import Tag, Video
+from catalogue.text import validate_language, validate_readable
 
 STATEMENT_MIN, STATEMENT_MAX = 10, 280
 QUOTE_MAX = 500
@@ -81,9 +82,10 @@ class Claim(models.Model):
     """One checkable statement, independent of any film."""
 
     statement = models.CharField(
-        max_length=STATEMENT_MAX, validators=[MinLengthValidator(STATEMENT_MIN)]
+        max_length=STATEMENT_MAX,
+        validators=[MinLengthValidator(STATEMENT_MIN), validate_readable],
     )
-    language = models.CharField(max_length=35, default="en")
+    language = models.CharField(max_length=35, default="en", validators=[validate_language])
     kind = models.CharField(max_length=10, choices=Kind, default=Kind.OTHER)
     state = models.CharField(max_length=9, choices=State, default=State.VISIBLE)
     author = models.ForeignKey(User, on_delete=models.PROTECT, related_name="claims")
@@ -164,9 +166,9 @@ class Occurrence(models.Model):
     video = models.ForeignKey(Video, on_delete=models.PROTECT, related_name="occurrences")
     start_ms = models.PositiveIntegerField()
     end_ms = models.PositiveIntegerField()
-    quote = models.CharField(max_length=QUOTE_MAX, blank=True)
-    speaker = models.CharField(max_length=200, blank=True)
-    speaker_role = models.CharField(max_length=200, blank=True)
+    quote = models.CharField(max_length=QUOTE_MAX, blank=True, validators=[validate_readable])
+    speaker = models.CharField(max_length=200, blank=True, validators=[validate_readable])
+    speaker_role = models.CharField(max_length=200, blank=True, validators=[validate_readable])
     video_duration_ms = models.BigIntegerField(null=True, blank=True)
     state = models.CharField(max_length=9, choices=State, default=State.VISIBLE)
     author = models.ForeignKey(User, on_delete=models.PROTECT, related_name="occurrences")

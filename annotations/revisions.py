@@ -54,7 +54,9 @@ class Revision:
 
 def recorded(*, by: User, why: str = "") -> AbstractContextManager[Any]:
     """Name the person (and the reason) for all log entries written inside the block."""
-    context: AbstractContextManager[Any] = pghistory.context(user=by.pk, why=why)
+    # An operation inside an operation keeps the reason of the outer one.
+    reason = {"why": why} if why else {}
+    context: AbstractContextManager[Any] = pghistory.context(user=by.pk, **reason)
     return context
 
 

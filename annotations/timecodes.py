@@ -3,7 +3,7 @@
 import re
 
 _CLOCK = re.compile(
-    r"(?:(?:(?P<hours>\d{1,3}):)?(?P<minutes>\d{1,4}):)?(?P<seconds>\d{1,6})(?:[.,](?P<fraction>\d{1,3}))?",
+    r"(?:(?:(?P<hours>\d{1,4}):)?(?P<minutes>\d{1,4}):)?(?P<seconds>\d{1,6})(?:[.,](?P<fraction>\d{1,3}))?",
     re.ASCII,
 )
 LONGEST_MS = 1000 * 3_600_000

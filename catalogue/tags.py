@@ -71,21 +71,23 @@ def find_or_create(names: Iterable[str], *, by: User | None = None) -> list[Tag]
 def create(*, by: User, name: str, description: str = "") -> Tag:
     """Make a tag. Raises ValidationError if it exists already."""
     cleaned = clean_name(name)
+    tag = Tag(slug=slug_of(cleaned), name=cleaned, description=description, created_by=by)
+    tag.clean_fields(exclude={"created_by"})
     try:
         with transaction.atomic():
-            return Tag.objects.create(
-                slug=slug_of(cleaned), name=cleaned, description=description, created_by=by
-            )
+            tag.save(force_insert=True)
     except IntegrityError:
         raise ValidationError(
             {"name": ValidationError(_("There is such a tag already."), code="exists")}
         ) from None
+    return tag
 
 
 def edit(tag: Tag, *, by: User, description: str) -> Tag:
     """Change what a tag says of itself. Its name is its identity and stays."""
     _require_owner(tag, by)
     tag.description = description
+    tag.clean_fields(exclude={"created_by"})
     tag.save(update_fields=["description"])
     return tag
 

@@ -332,6 +332,8 @@ if PRODUCTION:
 
 # Who changed what is evidence: the log can be added to, and nothing else.
 PGHISTORY_APPEND_ONLY = True
+# The moment of the change itself: several in one transaction keep their order.
+PGHISTORY_CREATED_AT_FUNCTION = "CLOCK_TIMESTAMP()"
 
 # --- Logging --------------------------------------------------------------------------
 

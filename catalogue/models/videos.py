@@ -13,6 +13,7 @@ from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from catalogue.text import validate_readable
 
 SAMPLE_PLATFORM = "sample"
 YOUTUBE = "youtube"
@@ -79,7 +80,7 @@ class Tag(models.Model):
 
     slug = models.SlugField(max_length=120, unique=True, allow_unicode=True)
     name = models.CharField(max_length=100)
-    description = models.CharField(max_length=500, blank=True)
+    description = models.CharField(max_length=500, blank=True, validators=[validate_readable])
     created_by = models.ForeignKey(
         User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
     )
@@ -120,6 +121,14 @@ class VideoQuerySet(models.QuerySet["Video"]):
         return (
             self.select_related("channel", "counts")
             .prefetch_related("tags")
+            .defer("search", "keywords")
+        )
+
+    def for_api(self) -> Self:
+        """Load what an API answer shows: tags with where they come from. Two queries."""
+        return (
+            self.select_related("channel", "counts")
+            .prefetch_related(models.Prefetch("video_tags", VideoTag.objects.select_related("tag")))
             .defer("search", "keywords")
         )
 
