@@ -116,7 +116,7 @@ def servers(
     folder = folder.resolve()
     with ExitStack() as stack:
         try:
-            _make_folder(folder)
+            make_folder(folder)
             use = stack.enter_context((folder / "use.lock").open("a"))
             start = stack.enter_context((folder / "start.lock").open("a"))
         except OSError as error:
@@ -166,7 +166,7 @@ def _is_reachable(path: Path) -> bool:
     return all(place.stat().st_mode & 0o001 for place in (path, *path.parents))
 
 
-def _make_folder(folder: Path) -> None:
+def make_folder(folder: Path) -> None:
     """Make the data folder; if we are root, one that PostgreSQL's user may pass through."""
     if folder.exists():
         return

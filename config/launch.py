@@ -96,7 +96,7 @@ def _run_site(supervisor: processes.Supervisor, host: str, port: int, address: s
 def _only_one(folder: Path, address: str) -> Iterator[None]:
     """Hold the data folder's place for one site. Raises LaunchError."""
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        embedded.make_folder(folder)
         lock = (folder / "server.lock").open("a+", encoding="utf-8")
     except OSError as error:
         raise LaunchError(
