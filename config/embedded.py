@@ -52,11 +52,6 @@ class Identity(TypedDict, total=False):
     extra_groups: list[int]
 
 
-def private_opener(path: str, flags: int) -> int:
-    """Open a file that only its owner can read; for `open(..., opener=...)`."""
-    return os.open(path, flags, 0o600)
-
-
 def data_dir(base: Path) -> Path:
     """Return the folder for everything this checkout writes; the same for every process.
 
@@ -73,6 +68,14 @@ def data_dir(base: Path) -> Path:
         return base / ".data"
     top = Path("/var/lib") if is_root else Path.home() / ".cache"
     return top / f"sidenote-{hashlib.sha256(os.fsencode(base)).hexdigest()[:8]}"
+
+
+def make_folder(folder: Path) -> None:
+    """Make the data folder, for us alone; root's lets PostgreSQL's user pass through."""
+    missing = [place for place in (folder, *folder.parents) if not place.exists()]
+    folder.mkdir(parents=True, exist_ok=True)
+    for place in missing:  # Root's umask may shut everybody out.
+        place.chmod(0o711 if os.geteuid() == 0 else 0o700)
 
 
 def urls(folder: Path) -> tuple[str, str]:
@@ -164,16 +167,6 @@ def _signals_held() -> Iterator[None]:
 def _is_reachable(path: Path) -> bool:
     """Tell whether any user may pass through a folder and all above it."""
     return all(place.stat().st_mode & 0o001 for place in (path, *path.parents))
-
-
-def make_folder(folder: Path) -> None:
-    """Make the data folder; if we are root, one that PostgreSQL's user may pass through."""
-    if folder.exists():
-        return
-    missing = [place for place in (folder, *folder.parents) if not place.exists()]
-    folder.mkdir(parents=True)
-    for place in missing:  # Root's umask may shut everybody out.
-        place.chmod(0o711 if os.geteuid() == 0 else 0o700)
 
 
 def _package(name: str) -> Path:

@@ -48,7 +48,7 @@ def _local_secret() -> str:
     """Return this checkout's own key, made on the first start and kept in the data folder."""
     path = DATA_DIR / "secret_key"
     if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
+        embedded.make_folder(path.parent)
         draft = path.with_name(f"secret_key.{os.getpid()}")
         draft.touch(mode=0o600)
         draft.write_text(secrets.token_urlsafe(50), encoding="ascii")
