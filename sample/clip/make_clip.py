@@ -243,10 +243,11 @@ def words(folder: Path, font: str) -> str:
                 f":shadowx=1:shadowy=1:shadowcolor=0x14102880:x=36:y={52 + row * 31}-max_glyph_a"
                 f":enable='between(t,{start},{end})'"
             )
+    # At the top: a player lays its controls over the lower edge.
     clock = r"%{eif\:floor(t/60)\:d}\:%{eif\:mod(floor(t)\,60)\:d\:2}"
     filters.append(
         f"drawtext=font='DejaVu Sans Mono':text='{clock}':fontsize=22:fontcolor=white"
-        ":box=1:boxcolor=0x0c0a1ecc:boxborderw=7:x=20:y=h-44"
+        ":box=1:boxcolor=0x0c0a1ecc:boxborderw=7:x=w-tw-22:y=24"
     )
     return ",".join(filters)
 

@@ -74,7 +74,7 @@ def one_line(text: str) -> str:
     return " ".join(text.split())
 
 
-def test_every_record_parses_and_is_a_film_of_its_own():
+def test_every_record_parses_and_is_a_film_of_its_own() -> None:
     assert len(RECORDS) >= 40
     assert len(films()) == len(RECORDS)
     for record in films().values():
@@ -86,12 +86,12 @@ def test_every_record_parses_and_is_a_film_of_its_own():
         assert record.language
 
 
-def test_all_films_but_the_seed_are_marked_as_sample():
+def test_all_films_but_the_seed_are_marked_as_sample() -> None:
     assert [key for key in films() if not key.startswith("sample:")] == [SEED]
     assert all(not record.image_url for key, record in films().items() if key != SEED)
 
 
-def test_the_seed_keeps_its_facts():
+def test_the_seed_keeps_its_facts() -> None:
     seed = films()[SEED]
     assert seed.title == "Keeping Score: How Bad is China's Social Credit System? | InfoBites"
     assert seed.channel == "RT Documentary"
@@ -102,7 +102,7 @@ def test_the_seed_keeps_its_facts():
     assert (seed.counts.views, seed.counts.likes, seed.counts.dislikes) == (154_080, 3_003, None)
 
 
-def test_the_catalogue_is_varied():
+def test_the_catalogue_is_varied() -> None:
     records = films().values()
     assert {record.language for record in records} == {"en", "fr", "es", "ar"}
     languages = Counter(record.language for record in records)
@@ -116,25 +116,25 @@ def test_the_catalogue_is_varied():
     assert any(len(record.title) > 200 for record in records)
 
 
-def test_records_use_both_line_ends():
+def test_records_use_both_line_ends() -> None:
     endings = {b"\r\n" in path.read_bytes() for path in RECORDS}
     assert endings == {True, False}
 
 
-def test_films_are_written_down_after_they_were_published():
+def test_films_are_written_down_after_they_were_published() -> None:
     for record in films().values():
         assert isinstance(record.published, datetime)
         assert record.recorded_at is not None
         assert record.published < record.recorded_at
 
 
-def test_one_film_plays_and_its_file_is_small():
+def test_one_film_plays_and_its_file_is_small() -> None:
     assert [key for key, record in films().items() if record.media_url] == [CLIP]
     file = ROOT / films()[CLIP].media_url.lstrip("/")
     assert file.stat().st_size < 400_000
 
 
-def test_the_clip_lasts_as_long_as_its_record_says():
+def test_the_clip_lasts_as_long_as_its_record_says() -> None:
     content = (ROOT / films()[CLIP].media_url.lstrip("/")).read_bytes()
     assert content.startswith(b"\x1a\x45\xdf\xa3")
     # Matroska's Duration element: its id, a length of eight bytes, a double in milliseconds.
@@ -143,7 +143,7 @@ def test_the_clip_lasts_as_long_as_its_record_says():
     assert duration_ms == films()[CLIP].duration_ms
 
 
-def test_cues_are_in_order_and_within_their_film():
+def test_cues_are_in_order_and_within_their_film() -> None:
     assert len(TRANSCRIPTS) >= 10
     assert {language for _, language in transcripts()} == {"en", "fr", "es", "ar"}
     assert not any(video == SEED for video, _ in transcripts())
@@ -154,7 +154,7 @@ def test_cues_are_in_order_and_within_their_film():
         assert all(before.end_ms <= after.start_ms for before, after in pairwise(cues))
 
 
-def test_long_and_whole_transcripts_are_there():
+def test_long_and_whole_transcripts_are_there() -> None:
     assert len(transcripts()["sample:the-vanishing-aquifer", "en"]) >= 60
     whole = transcripts()[CLIP, "en"]
     assert whole[0].start_ms <= 5_000
@@ -162,7 +162,7 @@ def test_long_and_whole_transcripts_are_there():
     assert len(transcripts()[CLIP, "fr"]) == len(whole)
 
 
-def test_claims_are_short_statements_of_a_known_kind():
+def test_claims_are_short_statements_of_a_known_kind() -> None:
     claims = load("claims.json")
     assert len(claims) >= 90
     assert len({claim["statement"] for claim in claims}) == len(claims)
@@ -173,7 +173,7 @@ def test_claims_are_short_statements_of_a_known_kind():
         assert claim["tags"]
 
 
-def test_claims_lie_within_their_film():
+def test_claims_lie_within_their_film() -> None:
     for _, place in moments():
         duration_ms = films()[place["video"]].duration_ms
         assert duration_ms is not None
@@ -181,7 +181,7 @@ def test_claims_lie_within_their_film():
         assert place["end_ms"] - place["start_ms"] <= LONGEST_SPAN_MS
 
 
-def test_claims_quote_what_the_transcript_says_at_that_time():
+def test_claims_quote_what_the_transcript_says_at_that_time() -> None:
     checked = 0
     for claim, place in moments():
         assert 0 < len(place["quote"]) <= 500
@@ -198,23 +198,23 @@ def test_claims_quote_what_the_transcript_says_at_that_time():
     assert checked >= 60
 
 
-def test_some_claims_are_made_in_two_films():
+def test_some_claims_are_made_in_two_films() -> None:
     shared = [claim for claim in load("claims.json") if claim.get("also")]
     assert len(shared) == 2
     for claim in shared:
         assert all(place["video"] != claim["video"] for place in claim["also"])
 
 
-def test_no_claim_is_made_about_the_real_film():
+def test_no_claim_is_made_about_the_real_film() -> None:
     assert not any(place["video"] == SEED for _, place in moments())
 
 
 @pytest.mark.parametrize(("video", "number"), [("sample:the-vanishing-aquifer", 16), (CLIP, 6)])
-def test_the_films_shown_first_have_enough_claims(video: str, number: int):
+def test_the_films_shown_first_have_enough_claims(video: str, number: int) -> None:
     assert sum(claim["video"] == video for claim in load("claims.json")) == number
 
 
-def test_claims_are_marked_by_members_who_exist():
+def test_claims_are_marked_by_members_who_exist() -> None:
     members = load("members.json")
     names = {member["username"] for member in members}
     assert len(names) == len(members) == 4
@@ -222,7 +222,7 @@ def test_claims_are_marked_by_members_who_exist():
     assert all(member["email"].endswith("@example.invalid") for member in members)
 
 
-def test_every_film_with_known_views_has_a_history():
+def test_every_film_with_known_views_has_a_history() -> None:
     known = {
         key for key, record in films().items() if key != SEED and record.counts.views is not None
     }
@@ -230,7 +230,7 @@ def test_every_film_with_known_views_has_a_history():
     assert all(12 <= len(rows) <= 60 for rows in counts().values())
 
 
-def test_histories_lie_between_publication_and_record():
+def test_histories_lie_between_publication_and_record() -> None:
     for video, rows in counts().items():
         record = films()[video]
         seen = [as_moment(row["observed_at"]) for row in rows]
@@ -242,7 +242,7 @@ def test_histories_lie_between_publication_and_record():
 
 
 @pytest.mark.parametrize("column", ["views", "likes", "dislikes", "comments"])
-def test_counts_never_fall_or_pass_the_record(column: str):
+def test_counts_never_fall_or_pass_the_record(column: str) -> None:
     for video, rows in counts().items():
         numbers = [int(row[column]) for row in rows if row[column]]
         assert all(before <= after for before, after in pairwise(numbers))
@@ -251,13 +251,13 @@ def test_counts_never_fall_or_pass_the_record(column: str):
             assert numbers[-1] <= recorded
 
 
-def test_what_a_record_does_not_know_its_history_does_not_know():
+def test_what_a_record_does_not_know_its_history_does_not_know() -> None:
     for video, rows in counts().items():
         if films()[video].counts.likes is None:
             assert not any(row["likes"] for row in rows)
 
 
-def test_changes_end_in_what_the_record_says_now():
+def test_changes_end_in_what_the_record_says_now() -> None:
     changes = load("changes.json")
     assert 4 <= len(changes) <= 6
     for change in changes:
