@@ -1,0 +1,157 @@
+"""Records into the catalogue: the only way in for files, the API and the samples.
+
+docs/ingest.md says how records of the same video are merged. Imported columns only are
+written, never one that people edit.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime
+
+from django.db import DatabaseError, connection, transaction
+from django.db.models import Count
+from django.utils import timezone
+
+from accounts.models import User
+from catalogue import merging, staging
+from catalogue.models import ImportRow, ImportRun, Outcome, RunState
+from catalogue.reading import read
+from catalogue.records import RecordError, VideoRecord
+
+__all__ = ["read", "run"]
+
+# Large enough that the cost of a transaction vanishes, small enough to show progress.
+BATCH_SIZE = 500
+# A record may hold 2 MB of raw bytes; memory stays flat whatever comes.
+BATCH_BYTES = 16_000_000
+
+# The first half of the advisory lock that tells a run at work from an interrupted one.
+_LOCK_CLASS = 0x51DE
+
+# Classes of PostgreSQL's errors that a value of a record can cause: bad data, and limits
+# exceeded (a text with more words than a search column holds).
+_ABOUT_VALUES = ("22", "54")
+
+Numbered = tuple[int, VideoRecord | RecordError]
+
+
+def run(
+    items: Iterable[VideoRecord | RecordError],
+    *,
+    source: str,
+    by: User | None,
+    progress: Callable[[int], None] | None = None,
+) -> ImportRun:
+    """Merge records into the catalogue and write down what became of each.
+
+    Items are taken as they come, in batches of one transaction each with a constant number
+    of queries, so any number fits into memory, an interrupted run leaves whole batches
+    behind, and running it again completes it. Idempotent: the same records again are
+    "unchanged". Safe beside other runs over the same records. An item that cannot be stored
+    becomes a rejected row; nothing about one record raises. `progress` is told after each
+    batch how many items are done.
+    """
+    is_outermost = not connection.in_atomic_block
+    with transaction.atomic():
+        row = ImportRun.objects.create(source=staging.storable(source)[:500], by=by)
+        _show_at_work(row, for_transaction=not is_outermost)
+    state = RunState.FAILED
+    try:
+        _fail_interrupted()
+        done = 0
+        for batch in _batches(items):
+            _store(row, batch)
+            done += len(batch)
+            if progress:
+                progress(done)
+        state = RunState.FINISHED
+    finally:
+        # An aborted transaction takes no more statements, and takes the run with it.
+        if not (connection.in_atomic_block and connection.needs_rollback):
+            _close(row, state)
+            if is_outermost:
+                _call("SELECT pg_advisory_unlock(%s, %s)", _LOCK_CLASS, row.pk % 2**31)
+    return row
+
+
+def _batches(items: Iterable[VideoRecord | RecordError]) -> Iterator[list[Numbered]]:
+    """Cut the stream, so that no batch holds a video twice: each sees what the last one left."""
+    batch: list[Numbered] = []
+    seen: set[tuple[str, str]] = set()
+    size = 0
+    for number, given in enumerate(items, start=1):
+        item = staging.checked(given)
+        identity = (item.platform, item.platform_id) if isinstance(item, VideoRecord) else None
+        if len(batch) >= BATCH_SIZE or size >= BATCH_BYTES or identity in seen:
+            yield batch
+            batch, seen, size = [], set(), 0
+        batch.append((number, item))
+        size += len(item.raw)
+        if identity:
+            seen.add(identity)
+    if batch:
+        yield batch
+
+
+def _store(row: ImportRun, batch: list[Numbered]) -> None:
+    """Store a batch as a whole. What PostgreSQL cannot hold is found by halves and rejected."""
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            merging.create_stage(cursor)
+            staging.copy(cursor, batch)
+            merging.merge(cursor, run_id=row.pk, now=timezone.now())
+    except DatabaseError as error:
+        if (getattr(error.__cause__, "pgcode", None) or "")[:2] not in _ABOUT_VALUES:
+            raise
+        if len(batch) > 1:
+            middle = len(batch) // 2
+            _store(row, batch[:middle])
+            _store(row, batch[middle:])
+            return
+        number, item = batch[0]
+        if isinstance(item, RecordError):
+            raise
+        reason = f"the database cannot hold this record: {str(error).splitlines()[0]}"
+        _store(row, [(number, RecordError(item.source, reason, item.line, raw=item.raw))])
+
+
+# --- The run's own row ----------------------------------------------------------------
+
+
+def _show_at_work(row: ImportRun, *, for_transaction: bool) -> None:
+    """Take the run's lock, which falls with our connection, however we end."""
+    function = "pg_advisory_xact_lock" if for_transaction else "pg_advisory_lock"
+    _call(f"SELECT {function}(%s, %s)", _LOCK_CLASS, row.pk % 2**31)
+
+
+def _fail_interrupted() -> None:
+    """Mark runs whose process died: they say "running" but nobody holds their lock."""
+    _call(
+        """
+        UPDATE catalogue_importrun r SET state = 'failed', finished_at = %s
+         WHERE r.state = 'running' AND NOT EXISTS (
+            SELECT FROM pg_locks l
+             WHERE l.locktype = 'advisory' AND l.classid = %s AND l.objsubid = 2
+               AND l.objid = (r.id %% 2147483648)::oid AND l.granted
+               AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+         )
+        """,
+        timezone.now(),
+        _LOCK_CLASS,
+    )
+
+
+def _close(row: ImportRun, state: RunState) -> None:
+    """End a run: its counts are recounted from its rows."""
+    counted = dict(
+        ImportRow.objects.filter(run=row).order_by().values_list("outcome").annotate(Count("id"))
+    )
+    for outcome in Outcome:
+        setattr(row, outcome.value, counted.get(outcome.value, 0))
+    row.state = state
+    row.finished_at = timezone.now()
+    row.save(update_fields=[*Outcome.values, "state", "finished_at"])
+
+
+def _call(statement: str, *values: int | datetime) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)

@@ -1,0 +1,443 @@
+"""The statements that merge one staged batch into the catalogue; docs/ingest.md has the rules.
+
+Every statement works on the whole batch, so a batch of one and of five hundred cost the same
+number of queries. Locks are taken in one order by everyone (channels, tags and new videos by
+their names, known videos by their number, then all that hangs on a video), so two runs over
+the same records wait for each other and never both.
+
+A batch holds each video once: `ingest` sees to that.
+"""
+
+from datetime import datetime
+
+from django.db.backends.utils import CursorWrapper
+
+# Columns of the staging table that come with the batch, in the order of its COPY.
+COLUMNS = (
+    "number", "source", "line", "field", "reason", "outcome", "raw",
+    "platform", "platform_id", "url", "title", "placeholder", "description", "channel",
+    "category", "language", "image_url", "media_url", "published_at", "published_precision",
+    "duration_ms", "recorded_at", "content_hash", "is_askable",
+    "views", "likes", "dislikes", "comments",
+)  # fmt: skip
+TAG_COLUMNS = ("number", "position", "slug", "name")
+
+# Dropped first, since a dry run has all its batches in one transaction.
+_CREATE = """
+DROP TABLE IF EXISTS pg_temp.incoming, pg_temp.incoming_tag, pg_temp.merged;
+CREATE TEMP TABLE incoming (
+    number integer PRIMARY KEY, source text, line integer, field text, reason text,
+    outcome text, raw bytea,
+    platform text, platform_id text, url text, title text, placeholder text, description text,
+    channel text, category text, language text, image_url text, media_url text,
+    published_at timestamptz, published_precision text, duration_ms bigint,
+    recorded_at timestamptz, content_hash text, is_askable boolean,
+    views bigint, likes bigint, dislikes bigint, comments bigint,
+    video_id bigint, channel_id bigint,
+    is_newer boolean, is_newer_than_look boolean, is_due boolean,
+    has_tags boolean NOT NULL DEFAULT false, is_touched boolean NOT NULL DEFAULT false
+) ON COMMIT DROP;
+CREATE TEMP TABLE incoming_tag (
+    number integer, position integer, slug text, name text, tag_id bigint, tag_name text
+) ON COMMIT DROP;
+"""
+
+# Without statistics a join with a million videos may be planned as a walk over all of them.
+_ANALYZE = "ANALYZE incoming; ANALYZE incoming_tag"
+
+# A record without a date says nothing about when it was true: it only beats another such.
+_IS_NEWER = """
+    CASE WHEN i.recorded_at IS NULL THEN v.recorded_at IS NULL
+         ELSE v.recorded_at IS NULL OR i.recorded_at >= v.recorded_at END
+"""
+
+_MATCH = """
+UPDATE incoming i
+   SET video_id = v.id,
+       outcome = CASE WHEN v.content_hash = i.content_hash THEN 'unchanged' END,
+       is_newer = $is_newer
+  FROM catalogue_video v
+ WHERE v.platform = i.platform AND v.platform_id = i.platform_id AND i.outcome IS NULL
+""".replace("$is_newer", _IS_NEWER)
+
+_REFUSE_PLACEHOLDERS = """
+UPDATE incoming
+   SET outcome = 'rejected', field = 'title',
+       reason = 'this title only says that the video cannot be seen, and nothing else is '
+                'known of it'
+ WHERE outcome IS NULL AND video_id IS NULL AND placeholder <> ''
+"""
+
+_IS_DONE = "SELECT NOT EXISTS (SELECT FROM incoming WHERE outcome IS NULL)"
+
+# Only records that can have an effect bring channels and tags, or an old record would leave
+# empty pages behind.
+_CHANNELS = """
+INSERT INTO catalogue_channel (platform, name, created_at)
+SELECT DISTINCT i.platform, i.channel, %(now)s::timestamptz
+  FROM incoming i LEFT JOIN catalogue_video v ON v.id = i.video_id
+ WHERE i.outcome IS NULL AND i.placeholder = '' AND i.channel <> ''
+   AND (v.id IS NULL OR i.is_newer OR v.channel_id IS NULL)
+   AND NOT EXISTS (
+       SELECT FROM catalogue_channel c WHERE c.platform = i.platform AND c.name = i.channel
+   )
+ ORDER BY i.platform, i.channel
+    ON CONFLICT (platform, name) WHERE platform_id IS NULL DO NOTHING
+"""
+
+# The key share keeps a tag from being withdrawn between here and the end of the batch.
+_TAGS = """
+INSERT INTO catalogue_tag (slug, name, description, created_at)
+SELECT DISTINCT ON (t.slug) t.slug, t.name, '', %(now)s::timestamptz
+  FROM incoming_tag t JOIN incoming i USING (number)
+ WHERE i.outcome IS NULL AND i.placeholder = ''
+   AND (i.video_id IS NULL OR i.is_newer OR NOT EXISTS (
+       SELECT FROM catalogue_videotag p WHERE p.video_id = i.video_id AND p.source = 'record'
+   ))
+   AND NOT EXISTS (SELECT FROM catalogue_tag g WHERE g.slug = t.slug)
+ ORDER BY t.slug, t.number, t.position
+    ON CONFLICT (slug) DO NOTHING
+"""
+
+_RESOLVE = """
+UPDATE incoming_tag t SET tag_id = g.id, tag_name = g.name
+  FROM (SELECT id, slug, name FROM catalogue_tag
+         WHERE slug IN (SELECT slug FROM incoming_tag)
+         ORDER BY id FOR KEY SHARE) g
+ WHERE g.slug = t.slug;
+DELETE FROM incoming_tag WHERE tag_id IS NULL;
+UPDATE incoming i
+   SET channel_id = (SELECT min(c.id) FROM catalogue_channel c
+                      WHERE c.platform = i.platform AND c.name = i.channel),
+       has_tags = EXISTS (SELECT FROM incoming_tag t WHERE t.number = i.number)
+ WHERE i.outcome IS NULL
+"""
+
+_CREATE_VIDEOS = """
+WITH made AS (
+    INSERT INTO catalogue_video (
+        platform, platform_id, url, title, description, channel_id, category, language,
+        image_url, media_url, published_at, published_precision, duration_ms, recorded_at,
+        content_hash, keywords, availability, created_at, updated_at
+    )
+    SELECT i.platform, i.platform_id, i.url, i.title, i.description, i.channel_id, i.category,
+           i.language, i.image_url, i.media_url, i.published_at, i.published_precision,
+           i.duration_ms, i.recorded_at, i.content_hash,
+           concat_ws(E'\\n', nullif(i.channel, ''), nullif(i.category, ''), (
+               SELECT string_agg(t.tag_name, E'\\n' ORDER BY t.position)
+                 FROM incoming_tag t WHERE t.number = i.number
+           )),
+           'unknown', %(now)s, %(now)s
+      FROM incoming i
+     WHERE i.outcome IS NULL AND i.video_id IS NULL
+     ORDER BY i.platform, i.platform_id
+        ON CONFLICT (platform, platform_id) DO NOTHING
+    RETURNING id, platform, platform_id
+)
+UPDATE incoming i SET video_id = made.id, outcome = 'created', is_due = i.is_askable
+  FROM made WHERE made.platform = i.platform AND made.platform_id = i.platform_id
+"""
+
+# Looks of the platform take the same lock first, so title and counts are ours until the end.
+_LOCK = """
+SELECT v.id FROM catalogue_video v JOIN incoming i USING (platform, platform_id)
+ WHERE i.outcome IS NULL ORDER BY v.id FOR NO KEY UPDATE OF v
+"""
+
+# A look confirms title, description and length without touching the video's own row.
+_COMPARE = """
+UPDATE incoming i
+   SET video_id = v.id,
+       is_newer = $is_newer,
+       is_newer_than_look = $is_newer AND (
+           c.looked_at IS NULL OR i.recorded_at IS NOT NULL AND i.recorded_at >= c.looked_at
+       ),
+       is_due = i.is_askable AND v.platform <> 'youtube' AND v.url = ''
+  FROM catalogue_video v LEFT JOIN catalogue_videocounts c ON c.video_id = v.id
+ WHERE v.platform = i.platform AND v.platform_id = i.platform_id AND i.outcome IS NULL
+""".replace("$is_newer", _IS_NEWER)
+
+_MERGE = """
+CREATE TEMP TABLE merged ON COMMIT DROP AS
+SELECT i.number, v.id AS video_id, i.is_newer, i.content_hash,
+       coalesce(i.recorded_at, %(now)s::timestamptz) AS observed_at,
+       v.title AS old_title, v.description AS old_description, v.duration_ms AS old_duration_ms,
+       v.category AS old_category, old_channel.name AS old_channel,
+       v.published_at AS old_published_at, v.published_precision AS old_published_precision,
+       v.availability AS old_availability, old.tags AS old_tags, v.channel_id AS old_channel_id,
+       CASE WHEN p.says AND i.is_newer_than_look THEN i.title ELSE v.title END AS title,
+       CASE WHEN p.says AND i.description <> '' AND (i.is_newer_than_look OR v.description = '')
+            THEN i.description ELSE v.description END AS description,
+       CASE WHEN p.says AND i.duration_ms IS NOT NULL
+                 AND (i.is_newer_than_look OR v.duration_ms IS NULL)
+            THEN i.duration_ms ELSE v.duration_ms END AS duration_ms,
+       CASE WHEN p.says AND i.channel_id IS NOT NULL AND (i.is_newer OR v.channel_id IS NULL)
+            THEN i.channel_id ELSE v.channel_id END AS channel_id,
+       CASE WHEN p.says AND i.category <> '' AND (i.is_newer OR v.category = '')
+            THEN i.category ELSE v.category END AS category,
+       CASE WHEN p.says AND i.language <> '' AND (i.is_newer OR v.language = '')
+            THEN i.language ELSE v.language END AS language,
+       CASE WHEN p.says AND i.url <> '' AND (i.is_newer OR v.url = '')
+            THEN i.url ELSE v.url END AS url,
+       CASE WHEN p.says AND i.image_url <> '' AND (i.is_newer OR v.image_url = '')
+            THEN i.image_url ELSE v.image_url END AS image_url,
+       CASE WHEN p.says AND i.media_url <> '' AND (i.is_newer OR v.media_url = '')
+            THEN i.media_url ELSE v.media_url END AS media_url,
+       CASE WHEN p.takes_date THEN i.published_at ELSE v.published_at END AS published_at,
+       CASE WHEN p.takes_date THEN i.published_precision ELSE v.published_precision END
+           AS published_precision,
+       CASE WHEN p.says THEN greatest(v.recorded_at, i.recorded_at) ELSE v.recorded_at END
+           AS recorded_at,
+       CASE WHEN i.placeholder <> '' AND i.is_newer_than_look
+            THEN i.placeholder ELSE v.availability END AS availability,
+       p.takes_tags, p.is_same_day,
+       CASE WHEN p.takes_tags THEN given.tags ELSE old.tags END AS tags
+  FROM incoming i
+  JOIN catalogue_video v ON v.id = i.video_id
+  LEFT JOIN catalogue_channel old_channel ON old_channel.id = v.channel_id
+ CROSS JOIN LATERAL (
+    SELECT array_agg(g.name ORDER BY k.position, k.id) AS tags
+      FROM catalogue_videotag k JOIN catalogue_tag g ON g.id = k.tag_id
+     WHERE k.video_id = v.id AND k.source = 'record'
+ ) old
+ CROSS JOIN LATERAL (
+    SELECT array_agg(t.tag_name ORDER BY t.position) AS tags
+      FROM incoming_tag t
+     WHERE t.number = i.number AND NOT EXISTS (
+        SELECT FROM catalogue_videotag k
+         WHERE k.video_id = v.id AND k.tag_id = t.tag_id AND k.source = 'member'
+     )
+ ) given
+ CROSS JOIN LATERAL (
+    SELECT i.placeholder = '' AS says,
+           coalesce((v.published_at AT TIME ZONE 'UTC')::date
+                    = (i.published_at AT TIME ZONE 'UTC')::date
+                    AND v.published_precision <> i.published_precision, false) AS is_same_day
+ ) q
+ CROSS JOIN LATERAL (
+    SELECT q.says, q.is_same_day,
+           q.says AND i.has_tags AND (i.is_newer OR old.tags IS NULL) AS takes_tags,
+           -- A day never replaces a moment of the same day, whichever is newer.
+           q.says AND i.published_at IS NOT NULL AND CASE
+               WHEN v.published_at IS NULL THEN true
+               WHEN q.is_same_day THEN i.published_precision = 'second'
+               ELSE i.is_newer END AS takes_date
+ ) p
+ WHERE i.outcome IS NULL
+"""
+
+
+def _moment(prefix: str) -> str:
+    """Return SQL for a publication date as JSON, no more exact than it is known."""
+    moment = f"{prefix}_at AT TIME ZONE 'UTC'"
+    return f"""to_jsonb(CASE WHEN {prefix}_precision = 'day'
+         THEN to_char({moment}, 'YYYY-MM-DD')
+         ELSE to_char({moment}, 'YYYY-MM-DD"T"HH24:MI:SS"Z"') END)"""
+
+
+# A gap that is filled is news to us, not a change of the film.
+_CHANGES = """
+INSERT INTO catalogue_change (video_id, field, old, new, observed_at, created_at)
+SELECT m.video_id, f.field, f.old, f.new, m.observed_at, %(now)s
+  FROM merged m
+  LEFT JOIN catalogue_channel new_channel ON new_channel.id = m.channel_id
+ CROSS JOIN LATERAL (VALUES
+    ('title', to_jsonb(m.old_title), to_jsonb(m.title)),
+    ('description', to_jsonb(nullif(m.old_description, '')), to_jsonb(m.description)),
+    ('duration_ms', to_jsonb(m.old_duration_ms), to_jsonb(m.duration_ms)),
+    ('channel', to_jsonb(m.old_channel), to_jsonb(new_channel.name)),
+    ('category', to_jsonb(nullif(m.old_category, '')), to_jsonb(m.category)),
+    ('availability', to_jsonb(m.old_availability), to_jsonb(m.availability)),
+    ('tags',
+     (SELECT jsonb_agg(name ORDER BY name) FROM unnest(m.old_tags) name),
+     (SELECT jsonb_agg(name ORDER BY name) FROM unnest(m.tags) name)),
+    ('published', CASE WHEN NOT m.is_same_day THEN $old_published END, $published)
+ ) AS f (field, old, new)
+ WHERE f.old IS NOT NULL AND f.old IS DISTINCT FROM f.new
+ ORDER BY m.number
+""".replace("$old_published", _moment("m.old_published")).replace(
+    "$published", _moment("m.published")
+)
+
+_DROP_TAGS = """
+WITH dropped AS (
+    DELETE FROM catalogue_videotag k USING merged m
+     WHERE k.video_id = m.video_id AND k.source = 'record' AND m.takes_tags
+       AND NOT EXISTS (
+           SELECT FROM incoming_tag t WHERE t.number = m.number AND t.tag_id = k.tag_id
+       )
+    RETURNING k.video_id
+)
+UPDATE incoming i SET is_touched = true FROM dropped WHERE dropped.video_id = i.video_id
+"""
+
+# What a member put there stays the member's.
+_PLACE_TAGS = """
+WITH placed AS (
+    INSERT INTO catalogue_videotag AS k (video_id, tag_id, source, position, added_at)
+    SELECT i.video_id, t.tag_id, 'record', t.position, %(now)s
+      FROM incoming_tag t JOIN incoming i USING (number) LEFT JOIN merged m USING (number)
+     WHERE i.outcome = 'created' OR m.takes_tags
+     ORDER BY i.video_id, t.position
+        ON CONFLICT (video_id, tag_id) DO UPDATE SET position = excluded.position
+           WHERE k.source = 'record' AND k.position <> excluded.position
+    RETURNING k.video_id
+)
+UPDATE incoming i SET is_touched = true FROM placed WHERE placed.video_id = i.video_id
+"""
+
+# The search column is made anew for every row this touches, hence the comparison.
+_UPDATE_VIDEOS = """
+WITH updated AS (
+    UPDATE catalogue_video v
+       SET title = m.title, description = m.description, duration_ms = m.duration_ms,
+           channel_id = m.channel_id, category = m.category, language = m.language,
+           url = m.url, image_url = m.image_url, media_url = m.media_url,
+           published_at = m.published_at, published_precision = m.published_precision,
+           recorded_at = m.recorded_at, availability = m.availability,
+           content_hash = CASE WHEN m.is_newer AND i.placeholder = ''
+                               THEN m.content_hash ELSE v.content_hash END,
+           keywords = concat_ws(E'\\n',
+               (SELECT nullif(c.name, '') FROM catalogue_channel c WHERE c.id = m.channel_id),
+               nullif(m.category, ''), array_to_string(m.tags, E'\\n')),
+           updated_at = %(now)s
+      FROM merged m JOIN incoming i USING (number)
+     WHERE v.id = m.video_id AND (i.is_touched OR
+           (v.title, v.description, v.duration_ms, v.channel_id, v.category, v.language, v.url,
+            v.image_url, v.media_url, v.published_at, v.published_precision, v.recorded_at,
+            v.availability)
+           IS DISTINCT FROM
+           (m.title, m.description, m.duration_ms, m.channel_id, m.category, m.language, m.url,
+            m.image_url, m.media_url, m.published_at, m.published_precision, m.recorded_at,
+            m.availability))
+    RETURNING v.id
+)
+UPDATE incoming i SET is_touched = true FROM updated WHERE updated.id = i.video_id
+"""
+
+# Newer numbers win, older ones only fill gaps, and unknown never replaces known. Numbers
+# without a date are kept without one.
+_COUNTS = """
+WITH counted AS (
+    INSERT INTO catalogue_videocounts AS c (
+        video_id, views, likes, dislikes, comments, observed_at, refresh_at, failures,
+        last_failure
+    )
+    SELECT i.video_id, i.views, i.likes, i.dislikes, i.comments,
+           CASE WHEN num_nonnulls(i.views, i.likes, i.dislikes, i.comments) > 0
+                THEN i.recorded_at END,
+           CASE WHEN i.is_due THEN %(now)s::timestamptz END, 0, ''
+      FROM incoming i
+     WHERE (i.outcome IS NULL OR i.outcome = 'created') AND i.placeholder = ''
+     ORDER BY i.video_id
+        ON CONFLICT (video_id) DO UPDATE SET (
+            views, likes, dislikes, comments, observed_at, refresh_at
+        ) = (
+            SELECT CASE WHEN n THEN coalesce(excluded.views, c.views)
+                        ELSE coalesce(c.views, excluded.views) END,
+                   CASE WHEN n THEN coalesce(excluded.likes, c.likes)
+                        ELSE coalesce(c.likes, excluded.likes) END,
+                   CASE WHEN n THEN coalesce(excluded.dislikes, c.dislikes)
+                        ELSE coalesce(c.dislikes, excluded.dislikes) END,
+                   CASE WHEN n THEN coalesce(excluded.comments, c.comments)
+                        ELSE coalesce(c.comments, excluded.comments) END,
+                   greatest(c.observed_at, excluded.observed_at),
+                   coalesce(c.refresh_at, excluded.refresh_at)
+              FROM (SELECT excluded.observed_at IS NOT NULL AND (
+                        c.observed_at IS NULL OR excluded.observed_at >= c.observed_at
+                    ) AS n) newer
+        )
+        WHERE excluded.observed_at > c.observed_at
+           OR c.observed_at IS NULL AND excluded.observed_at IS NOT NULL
+           OR excluded.observed_at = c.observed_at AND (
+                  excluded.views <> c.views OR excluded.likes <> c.likes
+                  OR excluded.dislikes <> c.dislikes OR excluded.comments <> c.comments)
+           OR c.views IS NULL AND excluded.views IS NOT NULL
+           OR c.likes IS NULL AND excluded.likes IS NOT NULL
+           OR c.dislikes IS NULL AND excluded.dislikes IS NOT NULL
+           OR c.comments IS NULL AND excluded.comments IS NOT NULL
+           OR c.refresh_at IS NULL AND excluded.refresh_at IS NOT NULL
+    RETURNING c.video_id
+)
+UPDATE incoming i SET is_touched = true FROM counted WHERE counted.video_id = i.video_id
+"""
+
+_SAMPLES = """
+WITH sampled AS (
+    INSERT INTO catalogue_countsample AS s (
+        video_id, observed_at, views, likes, dislikes, comments
+    )
+    SELECT i.video_id, i.recorded_at, i.views, i.likes, i.dislikes, i.comments
+      FROM incoming i
+     WHERE (i.outcome IS NULL OR i.outcome = 'created') AND i.placeholder = ''
+       AND i.recorded_at IS NOT NULL
+       AND num_nonnulls(i.views, i.likes, i.dislikes, i.comments) > 0
+     ORDER BY i.video_id
+        ON CONFLICT (video_id, observed_at) DO UPDATE
+           SET views = coalesce(excluded.views, s.views),
+               likes = coalesce(excluded.likes, s.likes),
+               dislikes = coalesce(excluded.dislikes, s.dislikes),
+               comments = coalesce(excluded.comments, s.comments)
+         WHERE (s.views, s.likes, s.dislikes, s.comments) IS DISTINCT FROM
+               (coalesce(excluded.views, s.views), coalesce(excluded.likes, s.likes),
+                coalesce(excluded.dislikes, s.dislikes),
+                coalesce(excluded.comments, s.comments))
+    RETURNING s.video_id
+)
+UPDATE incoming i SET is_touched = true FROM sampled WHERE sampled.video_id = i.video_id
+"""
+
+_DECIDE = """
+UPDATE incoming SET outcome = CASE WHEN is_touched THEN 'updated' ELSE 'unchanged' END
+ WHERE outcome IS NULL
+"""
+
+_LEDGER = """
+INSERT INTO catalogue_importrow (
+    run_id, number, source, line, outcome, field, reason, video_id, raw
+)
+SELECT %(run)s, number, source, line, outcome, field, reason,
+       CASE WHEN outcome <> 'rejected' THEN video_id END,
+       CASE WHEN outcome <> 'unchanged' THEN raw END
+  FROM incoming ORDER BY number
+"""
+
+# Sums, not a recount: a run has one writer, and this is one transaction with its rows.
+_TOTALS = """
+UPDATE catalogue_importrun r
+   SET created = r.created + n.created, updated = r.updated + n.updated,
+       unchanged = r.unchanged + n.unchanged, rejected = r.rejected + n.rejected
+  FROM (SELECT count(*) FILTER (WHERE outcome = 'created') AS created,
+               count(*) FILTER (WHERE outcome = 'updated') AS updated,
+               count(*) FILTER (WHERE outcome = 'unchanged') AS unchanged,
+               count(*) FILTER (WHERE outcome = 'rejected') AS rejected
+          FROM incoming) n
+ WHERE r.id = %(run)s
+"""
+
+_MERGING = (
+    _CHANNELS, _TAGS, _RESOLVE, _CREATE_VIDEOS, _LOCK, _COMPARE, _MERGE, _CHANGES, _DROP_TAGS,
+    _PLACE_TAGS, _UPDATE_VIDEOS, _COUNTS, _SAMPLES, _DECIDE,
+)  # fmt: skip
+
+
+def create_stage(cursor: CursorWrapper) -> None:
+    """Make the empty staging tables, gone when the transaction ends."""
+    cursor.execute(_CREATE)
+
+
+def merge(cursor: CursorWrapper, *, run_id: int, now: datetime) -> None:
+    """Merge what is staged, and write the ledger. Runs in the caller's transaction.
+
+    A batch in which nothing is new costs five statements, any other a constant number.
+    """
+    values: dict[str, int | datetime] = {"run": run_id, "now": now}
+    cursor.execute(_ANALYZE)
+    cursor.execute(_MATCH)
+    cursor.execute(_REFUSE_PLACEHOLDERS)
+    cursor.execute(_IS_DONE)
+    if not cursor.fetchone()[0]:
+        for statement in _MERGING:
+            cursor.execute(statement, values)
+    cursor.execute(_LEDGER, values)
+    cursor.execute(_TOTALS, values)

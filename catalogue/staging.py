@@ -1,0 +1,211 @@
+"""A batch of records as rows of the staging tables: checked, hashed, sent by COPY."""
+
+import hashlib
+import io
+import json
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, date, datetime, time
+from itertools import chain
+
+from django.core.exceptions import ValidationError
+from django.db.backends.utils import CursorWrapper
+from django.db.models import Model
+
+from catalogue import merging, tags
+from catalogue.models import Availability, Channel, ImportRow, Outcome, Precision, Video
+from catalogue.models.videos import SAMPLE_PLATFORM, YOUTUBE
+from catalogue.records import MAX_RECORD_BYTES, RecordError, VideoRecord
+
+MAX_TAGS = 500
+MAX_NUMBER = 2**63 - 1
+
+# Part of the hash: with a new way to compute it, every record is looked at again.
+_HASH_VERSION = 1
+
+# What YouTube's own lists show in place of a title.
+PLACEHOLDERS = {
+    "[private video]": Availability.PRIVATE,
+    "[deleted video]": Availability.GONE,
+}
+
+
+def width_of(model: type[Model], name: str) -> int:
+    """Return how many characters a column holds."""
+    column = model._meta.get_field(name)  # noqa: SLF001
+    return getattr(column, "max_length", None) or 0
+
+
+_REQUIRED = ("platform", "platform_id", "title")
+_WIDTHS = {
+    name: width_of(Video, name)
+    for name in (*_REQUIRED, "url", "category", "language", "image_url", "media_url")
+} | {"channel": width_of(Channel, "name")}
+_UNSTORABLE = re.compile("[\0\ud800-\udfff]")
+_ESCAPES = str.maketrans({"\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"})
+
+
+def find_placeholder(title: str) -> Availability | None:
+    """Return what a title says when it only says that the video cannot be seen."""
+    return PLACEHOLDERS.get(title.strip().casefold())
+
+
+def storable(text: str) -> str:
+    """Return text that PostgreSQL can hold: NUL and halves of characters become U+FFFD."""
+    return _UNSTORABLE.sub("\ufffd", text)
+
+
+def checked(item: VideoRecord | RecordError) -> VideoRecord | RecordError:
+    """Return the item, or why the record cannot be stored.
+
+    Parsers refuse all of this with better words; this is the gate for whoever builds a
+    record without one.
+    """
+    if isinstance(item, RecordError):
+        return item
+    for field, reason in chain(_wrong_texts(item), _wrong_values(item)):
+        return RecordError(item.source, reason, item.line, field, item.raw)
+    return item
+
+
+def _wrong_texts(record: VideoRecord) -> Iterator[tuple[str, str]]:
+    """Yield each text at fault and why."""
+    for name in _REQUIRED:
+        if not getattr(record, name).strip():
+            yield name, "this is missing"
+    for name, width in _WIDTHS.items():
+        if len(getattr(record, name)) > width:
+            yield name, f"this is longer than {width:,} characters"
+    for name in (*_WIDTHS, "description"):
+        if _UNSTORABLE.search(getattr(record, name)):
+            yield name, "there is a character in it that cannot be stored"
+    if "/" in record.platform_id:
+        yield "platform_id", "an id cannot hold a slash"
+
+
+def _wrong_values(record: VideoRecord) -> Iterator[tuple[str, str]]:
+    """Yield each number, date or list at fault and why."""
+    if len(record.tags) > MAX_TAGS:
+        yield "tags", f"{len(record.tags):,} tags are too many; {MAX_TAGS} are allowed"
+    names = ("duration_ms", "views", "likes", "dislikes", "comments")
+    for name, number in zip(names, (record.duration_ms, *_counts(record)), strict=True):
+        if number is not None and not 0 <= number <= MAX_NUMBER:
+            yield name, f"{number} is negative or too large"
+    for name in ("published", "recorded_at"):
+        moment = getattr(record, name)
+        if isinstance(moment, datetime) and moment.tzinfo is None:
+            yield name, "a time needs an offset from UTC"
+
+
+def content_hash(record: VideoRecord) -> str:
+    """Return the fingerprint of all a record says, its date and counts included.
+
+    Where it stood and how it was spelled do not count, so the same record is known again
+    in another file or another line ending.
+    """
+    said = [
+        _HASH_VERSION,
+        record.platform, record.platform_id, record.title, record.description, record.channel,
+        record.category, record.language, record.tags, record.url, record.image_url,
+        record.media_url, _text_of(record.published), _text_of(record.recorded_at),
+        record.duration_ms, _counts(record),
+    ]  # fmt: skip
+    return hashlib.sha256(json.dumps(said, ensure_ascii=False).encode()).hexdigest()
+
+
+def copy(cursor: CursorWrapper, batch: Sequence[tuple[int, VideoRecord | RecordError]]) -> None:
+    """Send a batch to the staging tables, which `merging.create_stage` has made."""
+    rows = [_row_of(number, item) for number, item in batch]
+    _copy(cursor, "incoming", merging.COLUMNS, rows)
+    tag_rows = [
+        (number, position, slug, name)
+        for number, item in batch
+        if isinstance(item, VideoRecord)
+        for position, (slug, name) in enumerate(_clean_tags(item.tags))
+    ]
+    _copy(cursor, "incoming_tag", merging.TAG_COLUMNS, tag_rows)
+
+
+def _row_of(number: int, item: VideoRecord | RecordError) -> tuple[object, ...]:
+    """Return the values of merging.COLUMNS."""
+    place = (number, storable(item.source)[: width_of(ImportRow, "source")], item.line)
+    if isinstance(item, RecordError):
+        why = (
+            storable(item.field)[: width_of(ImportRow, "field")],
+            storable(item.reason)[: width_of(ImportRow, "reason")],
+        )
+        head = (*place, *why, Outcome.REJECTED.value, item.raw[:MAX_RECORD_BYTES])
+        return head + (None,) * (len(merging.COLUMNS) - len(head))
+    return (
+        *place, "", "", None, item.raw[:MAX_RECORD_BYTES],
+        item.platform, item.platform_id, item.url, item.title,
+        (find_placeholder(item.title) or ""), item.description, item.channel,
+        item.category, item.language, item.image_url, item.media_url,
+        *_moment_of(item.published),
+        item.duration_ms, item.recorded_at, content_hash(item), _is_askable(item),
+        *_counts(item),
+    )  # fmt: skip
+
+
+def _is_askable(record: VideoRecord) -> bool:
+    """Tell whether a gateway can ask about the video at all."""
+    if record.platform == SAMPLE_PLATFORM:
+        return False
+    return record.platform == YOUTUBE or record.url.startswith(("http://", "https://"))
+
+
+def _counts(record: VideoRecord) -> tuple[int | None, ...]:
+    counts = record.counts
+    return counts.views, counts.likes, counts.dislikes, counts.comments
+
+
+def _moment_of(moment: datetime | date | None) -> tuple[datetime | None, str]:
+    """Return a publication date as a moment and how exactly it is known."""
+    if moment is None:
+        return None, ""
+    if isinstance(moment, datetime):
+        return moment, Precision.SECOND.value
+    return datetime.combine(moment, time(), tzinfo=UTC), Precision.DAY.value
+
+
+def _text_of(moment: datetime | date | None) -> str | None:
+    if isinstance(moment, datetime):
+        return moment.astimezone(UTC).isoformat()
+    return moment.isoformat() if moment else None
+
+
+def _clean_tags(names: Iterable[str]) -> list[tuple[str, str]]:
+    """Return slug and name of each tag, each slug once. What is no tag (`#`) is left out."""
+    cleaned: dict[str, str] = {}
+    for name in names:
+        try:
+            proper = tags.clean_name(storable(name))
+        except ValidationError:
+            continue
+        cleaned.setdefault(tags.slug_of(proper), proper)
+    return list(cleaned.items())
+
+
+def _copy(
+    cursor: CursorWrapper,
+    table: str,
+    columns: Sequence[str],
+    rows: Iterable[Sequence[object]],
+) -> None:
+    """Send rows by COPY in its text format."""
+    lines = ["\t".join([_field(value) for value in row]) for row in rows]
+    lines.append("")
+    cursor.copy_expert(
+        f"COPY {table} ({', '.join(columns)}) FROM STDIN", io.StringIO("\n".join(lines))
+    )
+
+
+def _field(value: object) -> str:
+    """Write one value as COPY reads it."""
+    if value is None:
+        return "\\N"
+    if isinstance(value, bytes):
+        return "\\\\x" + value.hex()
+    if isinstance(value, datetime):
+        return value.isoformat()
+    return str(value).translate(_ESCAPES)
