@@ -138,14 +138,14 @@ TEMPLATES = [
 _embedded_database, _embedded_redis = embedded.urls(DATA_DIR)
 DATABASES = {
     "default": {
-        **env.db("DATABASE_URL", default=_embedded_database),
+        **env.db_url_config(env.str("DATABASE_URL", default="") or _embedded_database),
         "CONN_MAX_AGE": 60,
         "CONN_HEALTH_CHECKS": True,
     }
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-REDIS_URL = env.str("REDIS_URL", default=_embedded_redis)
+REDIS_URL = env.str("REDIS_URL", default="") or _embedded_redis
 CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
@@ -245,9 +245,11 @@ REST_FRAMEWORK = {
     ],
     "DEFAULT_PERMISSION_CLASSES": ["accounts.permissions.ReadOrToken"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_PARSER_CLASSES": ["catalogue.parsers.JSONParser"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "config.problems.exception_handler",
+    # Accept says it; a parameter named "format" is as unknown as any other.
+    "URL_FORMAT_OVERRIDE": None,
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
 }
@@ -261,6 +263,11 @@ SPECTACULAR_SETTINGS = {
     "REDOC_DIST": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
     "SCHEMA_PATH_PREFIX": "/api/v1",
+    "OAS_VERSION": "3.1.0",
+    "ENUM_NAME_OVERRIDES": {
+        "ClaimKind": "annotations.models.Kind",
+        "TranscriptKind": "catalogue.models.transcripts.TranscriptKind",
+    },
 }
 
 # --- Pages ----------------------------------------------------------------------------
