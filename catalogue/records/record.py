@@ -18,7 +18,7 @@ class Counts:
 
     def __bool__(self) -> bool:
         """Tell whether anything is known at all."""
-        return any(value is not None for value in (self.views, self.likes, self.dislikes, self.comments))
+        return (self.views, self.likes, self.dislikes, self.comments) != (None, None, None, None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,20 +51,37 @@ class VideoRecord:
     line: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
 class RecordError(Exception):
     """A record that was refused: where it stood, which field, and why, for a person to read.
 
-    `line` counts from 1 in the source. `raw` are the refused bytes (cut at
-    MAX_RECORD_BYTES), so that nothing given is lost.
+    `line` counts from 1 in the source. `field` is the key as the record's writer knows it.
+    `raw` are the refused bytes (cut at MAX_RECORD_BYTES), so that nothing given is lost.
+    Two refusals that say the same are equal, and a refusal survives pickling: parsing runs
+    in processes of its own.
     """
 
-    source: str
-    reason: str
-    line: int | None = None
-    field: str = ""
-    raw: bytes = b""
+    def __init__(
+        self,
+        source: str,
+        reason: str,
+        line: int | None = None,
+        field: str = "",
+        raw: bytes = b"",
+    ) -> None:
+        # Exception pickles itself as type(self)(*self.args).
+        super().__init__(source, reason, line, field, raw)
+        self.source = source
+        self.reason = reason
+        self.line = line
+        self.field = field
+        self.raw = raw
 
     def __str__(self) -> str:
         place = self.source if self.line is None else f"{self.source}:{self.line}"
         return f"{place}: {self.field}: {self.reason}" if self.field else f"{place}: {self.reason}"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, RecordError) and self.args == other.args
+
+    def __hash__(self) -> int:
+        return hash(self.args)

@@ -1,0 +1,60 @@
+"""Dates and times as records write them, with the precision they were written with."""
+
+import re
+from datetime import UTC, date, datetime, time
+
+# The oldest surviving film is of 1888; nothing in a record lies before film or far ahead.
+MIN_YEAR = 1888
+MAX_YEAR = 2100
+
+_MOMENT = re.compile(
+    r"(\d{4}-\d\d-\d\d)"
+    r"(?:(?:[Tt]|[ ]{1,4})(\d\d:\d\d)(?:(:\d\d)(?:[.,](\d{1,9}))?)?"
+    r"[ ]{0,4}(?:[Zz]|UTC|([+-]\d\d):?(\d\d)?)?)?",
+    re.ASCII,
+)
+
+
+def parse_moment(text: str) -> datetime | date:
+    """Return a datetime in UTC if `text` has a time of day, or else a date.
+
+    Reads ISO 8601 in its extended form and its usual relaxations: a space for the T, an
+    offset with or without colon or set off by a space. A time without an offset is taken
+    as UTC: records are machine-written, and machines that leave the zone out mean UTC.
+
+    Raises:
+        ValueError: no such date, or one outside MIN_YEAR to MAX_YEAR.
+    """
+    found = _MOMENT.fullmatch(text)
+    if not found:
+        raise ValueError("not a date; write it like 2021-07-30 or 2021-07-30T14:00:24Z")
+    day, clock, seconds, fraction, hours, minutes = found.groups()
+    try:
+        if clock is None:
+            moment: datetime | date = date.fromisoformat(day)
+        else:
+            # Digits beyond microseconds are dropped: no platform means them.
+            fraction = f".{fraction[:6]:0<6}" if fraction else ""
+            offset = f"{hours}:{minutes or '00'}" if hours else "+00:00"
+            moment = datetime.fromisoformat(
+                f"{day}T{clock}{seconds or ':00'}{fraction}{offset}"
+            ).astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise ValueError("there is no such date or time") from None
+    if not MIN_YEAR <= moment.year <= MAX_YEAR:
+        raise ValueError(f"the year lies outside {MIN_YEAR} to {MAX_YEAR}")
+    return moment
+
+
+def at_midnight(moment: datetime | date) -> datetime:
+    """Return `moment` as a datetime; a date becomes 00:00 UTC of that day."""
+    if isinstance(moment, datetime):
+        return moment
+    return datetime.combine(moment, time(), UTC)
+
+
+def format_moment(moment: datetime | date) -> str:
+    """Write a moment so that parse_moment reads the same one, with the same precision."""
+    if isinstance(moment, datetime):
+        return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    return moment.isoformat()

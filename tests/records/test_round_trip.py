@@ -1,0 +1,126 @@
+"""What holds for any record and any bytes at all."""
+
+import string
+from dataclasses import replace
+from datetime import UTC, date, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from catalogue import records
+from catalogue.records import (
+    Counts,
+    RecordError,
+    VideoRecord,
+    durations,
+    fields,
+    format_front_matter,
+    markup,
+)
+from tests.records.examples import read_fixture
+
+
+def clean(text: str) -> str:
+    try:
+        return fields.clean_text("", text, 100)
+    except fields.FieldError:
+        return ""
+
+
+def without_origin(record: VideoRecord) -> VideoRecord:
+    return replace(record, raw=b"", source="", line=None)
+
+
+lines_of_text = st.text(max_size=40).map(clean)
+counts = st.none() | st.integers(0, fields.MAX_COUNT)
+addresses = st.sampled_from(["", "https://films.example/a?b=c&d=%20", "/media/a/b.mp4"])
+days = st.dates(date(1888, 1, 1), date(2100, 12, 31))
+instants = st.builds(datetime.combine, days, st.times(timezones=st.just(UTC)))
+word = string.ascii_letters + string.digits + "-_"
+identities = st.tuples(st.just("youtube"), st.text(word, min_size=11, max_size=11)) | st.tuples(
+    st.sampled_from(["vimeo", "sample", "own-site_2"]),
+    st.text(word + ":.!~é", min_size=3, max_size=200),
+)
+video_records = st.builds(
+    lambda identity, **values: VideoRecord(
+        platform=identity[0], platform_id=identity[1], raw=b"", **values
+    ),
+    identity=identities,
+    title=lines_of_text.filter(bool),
+    description=st.text(max_size=200).map(markup.tidy),
+    channel=lines_of_text,
+    category=lines_of_text,
+    language=st.sampled_from(["", "en", "pt-BR", "zh-Hans"]),
+    tags=st.lists(lines_of_text.filter(bool), max_size=5, unique=True).map(tuple),
+    url=addresses,
+    image_url=addresses,
+    media_url=addresses,
+    published=st.none() | days | instants,
+    recorded_at=st.none() | instants,
+    duration_ms=st.none() | st.integers(1, durations.MAX_DURATION_MS),
+    counts=st.builds(Counts, views=counts, likes=counts, dislikes=counts, comments=counts),
+)
+
+
+@pytest.mark.parametrize("name", ["crlf.md", "plain_yaml.md", "json.md", "emoji_escape.md"])
+def test_written_file_reads_back_the_same(name):
+    record = read_fixture(name)
+
+    back = records.parse("copy.md", format_front_matter(record).encode())
+
+    assert without_origin(back) == without_origin(record)
+
+
+@given(video_records)
+def test_any_clean_record_reads_back_the_same(record):
+    back = records.parse("copy.md", format_front_matter(record).encode())
+
+    assert without_origin(back) == record
+
+
+@given(video_records)
+def test_writing_what_was_read_changes_not_a_byte(record):
+    written = format_front_matter(record)
+
+    assert format_front_matter(records.parse("copy.md", written.encode())) == written
+
+
+KEYS = """
+    title vid_id video_id platform date vid_date duration viewcount tags categories channel
+    language url image media description other
+"""
+VALUES = r"""
+    Sample00001 "Sample00001" [a,b] {a:b} 2020-01-01 2020-01-01T10:00Z PT1S 9:46 12 1,200 &a !x |
+    "\ud800" "\0"
+"""
+keys = st.sampled_from(KEYS.split())
+values = st.text(max_size=20) | st.sampled_from(VALUES.split())
+openings = st.sampled_from(["---\n", "\ufeff---\r\n", "---yaml\n", "+++\n", ""])
+closings = st.sampled_from(["---\n", "...\n", "---", ""])
+almost_records = st.builds(
+    lambda opening, pairs, closing, body: (
+        opening + "".join(f"{key}: {value}\n" for key, value in pairs) + closing + body
+    ).encode("utf-8", "surrogatepass"),
+    openings,
+    st.lists(st.tuples(keys, values), max_size=6),
+    closings,
+    st.text(max_size=40),
+)
+
+
+@given(st.binary() | st.binary().map(lambda content: b"---\n" + content) | almost_records)
+def test_no_bytes_raise_anything_but_a_refusal_in_words(content):
+    try:
+        record = records.parse("any.md", content)
+    except RecordError as error:
+        assert len(error.reason.split()) >= 3
+        assert error.reason.isprintable()
+        assert error.source == "any.md"
+        assert error.raw == content
+        assert error.line is None or error.line >= 1
+    else:
+        assert record.title
+        assert record.platform
+        assert record.platform_id
+        assert record.raw == content
