@@ -376,6 +376,8 @@ def _stop_postgres(folder: Path) -> None:
     cluster = _Cluster(folder)
     if cluster.has_process():
         cluster.call("pg_ctl", "-D", cluster.data, "-w", "-t", "60", "-m", "fast", "stop")
+    else:
+        _quit_orphans(cluster.data)
 
 
 def _fix_pid_file(path: Path) -> None:
