@@ -1,10 +1,15 @@
 """Who may use the REST interface at all; what they may do is decided by the operations."""
 
+from typing import TYPE_CHECKING
+
 from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
-from rest_framework.views import APIView
 
 from accounts.models import ApiToken, Scope
+
+if TYPE_CHECKING:
+    # At run time the views import their default permission, which is here.
+    from rest_framework.views import APIView
 
 
 class ReadOrToken(BasePermission):
@@ -12,7 +17,7 @@ class ReadOrToken(BasePermission):
 
     message = "This token may not write."
 
-    def has_permission(self, request: Request, view: APIView) -> bool:  # noqa: ARG002
+    def has_permission(self, request: Request, view: "APIView") -> bool:  # noqa: ARG002
         """Tell whether the request may go on to the view."""
         token = request.auth
         if request.method in SAFE_METHODS:

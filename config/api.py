@@ -1,5 +1,137 @@
-"""Addresses under /api/v1/."""
+"""Addresses under /api/v1/, what they speak, and their description."""
 
-from django.urls import URLPattern
+from typing import Any
 
-urlpatterns: list[URLPattern] = []
+from django.urls import path
+from django.utils.translation import gettext as _
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from drf_spectacular.utils import extend_schema
+from drf_spectacular.views import (
+    SpectacularAPIView,
+    SpectacularJSONAPIView,
+    SpectacularSwaggerSplitView,
+)
+from rest_framework.exceptions import NotFound
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.reverse import reverse
+
+from annotations import api as annotations
+from catalogue import parameters
+from catalogue.answers import Endpoint, documented
+from catalogue.api import channels, imports, tags, videos
+from catalogue.serializers import ProblemKind
+from config import problems
+
+
+class TokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+    """How the schema tells of tokens."""
+
+    target_class = "accounts.tokens.TokenAuthentication"
+    name = "token"
+
+    def get_security_definition(self, auto_schema: Any) -> dict[str, str]:  # noqa: ARG002
+        """Return the scheme. OpenAPI has no word for `Token …`, so it is named by its header."""
+        return {
+            "type": "apiKey",
+            "in": "header",
+            "name": "Authorization",
+            "description": "`Token sn_…`, with a token made at /accounts/tokens/.",
+        }
+
+
+class Root(Endpoint):
+    """The way in: what there is."""
+
+    @extend_schema(exclude=True)
+    def get(self, request: Request) -> Response:
+        """Return the addresses of the lists, the schema and its reader."""
+        parameters.read(request, ())
+        names = ("videos", "channels", "tags", "claims", "occurrences", "imports")
+        return Response(
+            {
+                name: reverse(f"api:{name}", request=request)
+                for name in (*names, "problems", "schema", "docs")
+            }
+        )
+
+
+class Problems(Endpoint):
+    """The kinds of problems."""
+
+    @documented(
+        "problems_list",
+        "List the kinds of problems",
+        under="Problems",
+        answer=ProblemKind(many=True),
+    )
+    def get(self, request: Request) -> Response:
+        """Return what each kind means."""
+        parameters.read(request, ())
+        return Response([problems.describe(kind) for kind in problems.KINDS])
+
+
+class ProblemDetail(Endpoint):
+    """One kind of problem; its address is the `type` of such a problem."""
+
+    @documented(
+        "problems_read",
+        "Read what a kind of problem means",
+        under="Problems",
+        answer=ProblemKind,
+        problems=(404,),
+    )
+    def get(self, request: Request, name: str) -> Response:
+        """Return what it means."""
+        parameters.read(request, ())
+        kind = problems.find_kind(name)
+        if kind is None:
+            raise NotFound(_("There is no such kind of problem."))
+        return Response(problems.describe(kind))
+
+
+app_name = "api"
+urlpatterns = [
+    path("", Root.as_view(), name="root"),
+    path("videos/", videos.Videos.as_view(), name="videos"),
+    path("videos/<str:key>/", videos.VideoDetail.as_view(), name="video"),
+    path("videos/<str:key>/counts/", videos.VideoSamples.as_view(), name="video-counts"),
+    path("videos/<str:key>/changes/", videos.VideoChanges.as_view(), name="video-changes"),
+    path(
+        "videos/<str:key>/transcripts/",
+        videos.VideoTranscripts.as_view(),
+        name="video-transcripts",
+    ),
+    path(
+        "videos/<str:key>/transcripts/<str:language>/",
+        videos.VideoTranscript.as_view(),
+        name="video-transcript",
+    ),
+    path("videos/<str:key>/tags/", tags.VideoTags.as_view(), name="video-tags"),
+    path("videos/<str:key>/tags/<str:slug>/", tags.VideoTag.as_view(), name="video-tag"),
+    path("channels/", channels.Channels.as_view(), name="channels"),
+    path("channels/<int:pk>/", channels.ChannelDetail.as_view(), name="channel"),
+    path("tags/", tags.Tags.as_view(), name="tags"),
+    path("tags/<str:slug>/", tags.TagDetail.as_view(), name="tag"),
+    path("claims/", annotations.Claims.as_view(), name="claims"),
+    path("claims/<int:pk>/", annotations.ClaimDetail.as_view(), name="claim"),
+    path(
+        "claims/<int:pk>/revisions/", annotations.ClaimRevisions.as_view(), name="claim-revisions"
+    ),
+    path("occurrences/", annotations.Occurrences.as_view(), name="occurrences"),
+    path("occurrences/<int:pk>/", annotations.OccurrenceDetail.as_view(), name="occurrence"),
+    path("imports/", imports.Imports.as_view(), name="imports"),
+    path("imports/<int:pk>/", imports.ImportDetail.as_view(), name="import"),
+    path("imports/<int:pk>/rows/", imports.ImportRows.as_view(), name="import-rows"),
+    path("problems/", Problems.as_view(), name="problems"),
+    path("problems/<str:name>/", ProblemDetail.as_view(), name="problem"),
+    path("schema/", SpectacularAPIView.as_view(), name="schema"),
+    path("schema.json", SpectacularJSONAPIView.as_view(), name="schema-json"),
+    path(
+        "docs/",
+        SpectacularSwaggerSplitView.as_view(
+            url_name="api:schema", template_name="api/docs.html", title="Sidenote: the interface"
+        ),
+        name="docs",
+    ),
+]

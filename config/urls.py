@@ -1,17 +1,24 @@
 """All addresses. Those of films and claims never break."""
 
 from django.contrib import admin
-from django.urls import URLPattern, URLResolver, include, path
+from django.urls import URLPattern, URLResolver, include, path, re_path
 
-from config import health
+from config import health, problems
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     path("api/v1/", include("config.api")),
+    # Whatever else is asked of the interface is told so in its own language.
+    re_path(r"^api/", problems.not_found),
     path("admin/", admin.site.urls),
     path("accounts/", include("accounts.urls")),
     path("accounts/", include("allauth.urls")),
     path("", include("annotations.urls")),
     path("", include("catalogue.urls")),
 ]
+
+handler400 = "config.problems.handle_400"
+handler403 = "config.problems.handle_403"
+handler404 = "config.problems.handle_404"
+handler500 = "config.problems.handle_500"

@@ -1,0 +1,69 @@
+"""Claims as the REST interface writes them. No queries of their own.
+
+`base` is the site's own address, without a slash.
+"""
+
+from typing import Any
+
+from django.urls import reverse
+
+from annotations.models import Claim, Occurrence
+from annotations.revisions import Revision
+from catalogue.presenters import video_url
+
+
+def claim(row: Claim, base: str) -> dict[str, Any]:
+    """Return a claim with its tags and visible occurrences. Needs `Claim.objects.for_page()`."""
+    return {
+        "id": row.pk,
+        "url": base + reverse("api:claim", args=[row.pk]),
+        "page": f"{base}{row.get_absolute_url()}",
+        "statement": row.statement,
+        "language": row.language,
+        "kind": row.kind,
+        "is_judged": row.is_judged,
+        "tags": [{"slug": tag.slug, "name": tag.name} for tag in row.tags.all()],
+        "author": row.author.username,
+        "version": row.version,
+        "created_at": row.created_at,
+        "edited_at": row.edited_at,
+        "occurrences": [occurrence(one, base) for one in row.occurrences.all()],
+    }
+
+
+def occurrence(row: Occurrence, base: str) -> dict[str, Any]:
+    """Return an occurrence. Needs `Occurrence.objects.for_page()`."""
+    video = row.video
+    return {
+        "id": row.pk,
+        "url": base + reverse("api:occurrence", args=[row.pk]),
+        "page": f"{base}{row.get_absolute_url()}",
+        "claim": row.claim_id,
+        "claim_url": base + reverse("api:claim", args=[row.claim_id]),
+        "video": {"key": video.key, "title": video.title, "url": video_url(video, base)},
+        "start_ms": row.start_ms,
+        "end_ms": row.end_ms,
+        "quote": row.quote or None,
+        "speaker": row.speaker or None,
+        "speaker_role": row.speaker_role or None,
+        "video_duration_ms": row.video_duration_ms,
+        "author": row.author.username,
+        "version": row.version,
+        "created_at": row.created_at,
+        "edited_at": row.edited_at,
+    }
+
+
+def revision(row: Revision) -> dict[str, Any]:
+    """Return one field of one edit, old and new."""
+    return {
+        "number": row.number,
+        "of": row.table,
+        "id": row.row_id,
+        "field": row.field,
+        "old": row.old,
+        "new": row.new,
+        "at": row.at,
+        "by": row.by.username if row.by else None,
+        "why": row.why or None,
+    }

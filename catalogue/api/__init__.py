@@ -1,0 +1,1 @@
+"""The catalogue over REST: one module for each kind of row."""

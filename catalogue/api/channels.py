@@ -1,0 +1,63 @@
+"""Channels over REST."""
+
+from django.db.models.functions import Upper
+from django.http import Http404, HttpResponse
+from django.utils.translation import gettext as _
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from catalogue import paging, parameters, presenters, serializers
+from catalogue.answers import PAGING, Endpoint, documented, listing, single, site_of
+from catalogue.models import Channel
+from catalogue.parameters import Parameter
+
+CHANNELS = "Channels"
+BY_NAME = paging.Ordering("name", Upper("name"), paging.read_text, descending=False)
+
+
+class Channels(Endpoint):
+    """Who publishes the films."""
+
+    known = (
+        Parameter("q", "A part of the name."),
+        Parameter("platform", "Platform, as `youtube`."),
+        *PAGING,
+    )
+
+    @documented(
+        "channels_list",
+        "List channels by name",
+        under=CHANNELS,
+        answer=serializers.Channel,
+        is_list=True,
+        takes=known,
+    )
+    def get(self, request: Request) -> Response:
+        """Return one page of channels. One query."""
+        values = parameters.read(request, self.known)
+        rows = Channel.objects.all()
+        if "q" in values:
+            rows = rows.filter(name__icontains=values["q"])
+        if "platform" in values:
+            rows = rows.filter(platform=values["platform"])
+        site = site_of(request)
+        return listing(request, rows, BY_NAME, lambda row: presenters.channel(row, site), values)
+
+
+class ChannelDetail(Endpoint):
+    """One channel."""
+
+    @documented(
+        "channels_read",
+        "Read a channel",
+        under=CHANNELS,
+        answer=serializers.Channel,
+        problems=(404,),
+    )
+    def get(self, request: Request, pk: int) -> HttpResponse:
+        """Return a channel. One query."""
+        parameters.read(request, ())
+        row = Channel.objects.filter(pk=pk).first()
+        if row is None:
+            raise Http404(_("There is no such channel."))
+        return single(request, presenters.channel(row, site_of(request)))

@@ -1,0 +1,296 @@
+"""Films over REST: searching and reading them, and bringing records in."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db.models import F
+from django.http import Http404, HttpResponse
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiExample
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts.models import User
+from catalogue import ingest, paging, parameters, presenters, records, search, serializers
+from catalogue.answers import (
+    KEY,
+    PAGING,
+    Endpoint,
+    documented,
+    get_video,
+    listing,
+    member_of,
+    single,
+    site_of,
+)
+from catalogue.models import Change, CountSample, ImportRow, Outcome, Transcript, Video
+from catalogue.models.transcripts import TranscriptKind
+from catalogue.parameters import Parameter, choice, query_string
+from catalogue.parsers import RecordJSONParser, RecordMarkdownParser, RecordTextParser
+from catalogue.refusals import BadParameters, RecordRefused, TooLarge, bad_parameters
+from catalogue.strict import checked
+
+VIDEOS = "Videos"
+
+_INTEGER = {"type": "integer", "minimum": 0}
+_DAY = {"type": "string", "format": "date"}
+# What a value means is for search to say: pages ask it the same.
+VIDEO_FILTERS = (
+    Parameter(
+        "q",
+        "Words of the title, channel, category, tags or description, as in a web search: "
+        '`"a phrase"`, `or`, `-without`.',
+    ),
+    Parameter("channel", "Number of a channel; of several, any.", schema=_INTEGER, repeatable=True),
+    Parameter("tag", "Slug of a tag; of several, all.", repeatable=True),
+    Parameter("category", "Category, as written in the record; of several, any.", repeatable=True),
+    Parameter("language", "Language tag; of several, any.", repeatable=True),
+    Parameter("platform", "Platform, as `youtube`."),
+    Parameter("published_after", "Published on this day (UTC) or later.", schema=_DAY),
+    Parameter("published_before", "Published on this day (UTC) or earlier.", schema=_DAY),
+    Parameter("duration_min", "At least this many seconds long.", schema=_INTEGER),
+    Parameter("duration_max", "At most this many seconds long.", schema=_INTEGER),
+    Parameter(
+        "sort",
+        "Order; `relevance` if `q` is given, else `newest`.",
+        schema={"type": "string", "enum": [search.RELEVANCE, *search.SORTS]},
+    ),
+)
+
+LATEST_CHANGE = paging.Ordering("latest", F("observed_at"), paging.read_moment)
+# The samples of one video: the time alone is their order.
+LATEST_SAMPLE = paging.Ordering("latest", F("observed_at"), paging.read_moment, tie="video_id")
+
+RECORD_EXAMPLE = OpenApiExample(
+    "A record",
+    request_only=True,
+    value={
+        "record": '---\ntitle: "The River That Was Moved"\nvid_id: "swje6NSdkfk"\n'
+        'duration: "PT9M46S"\nviewcount: "154080"\nlikeCount: "3003"\ndislikeCount: ""\n'
+        'channel: "Quiet Rivers"\n---\nHow a river came to flow the other way.\n'
+    },
+)
+
+
+class Videos(Endpoint):
+    """The films of the catalogue."""
+
+    parser_classes = (RecordJSONParser, RecordTextParser, RecordMarkdownParser)
+
+    @documented(
+        "videos_list",
+        "List and search videos",
+        under=VIDEOS,
+        answer=serializers.VideoInList,
+        is_list=True,
+        takes=(*VIDEO_FILTERS, *PAGING),
+    )
+    def get(self, request: Request) -> Response:
+        """Return one page of the videos that the filters leave. Two queries."""
+        values, query = _video_query(request)
+        site = site_of(request)
+        return listing(
+            request,
+            search.videos(query).for_api().defer("description"),
+            search.ordering(query),
+            lambda video: presenters.video_in_list(video, site),
+            values,
+        )
+
+    @documented(
+        "videos_create",
+        "Bring in a video from a record",
+        under=VIDEOS,
+        description=(
+            "Takes a record of a video as JSON, or as it stands in its file. What comes in goes "
+            "the way of every import: a video that is known already is updated, or left as it is "
+            "(200). Whatever the outcome, it stands in the ledger of imports."
+        ),
+        body={
+            "application/json": serializers.RecordBody,
+            "text/markdown": OpenApiTypes.STR,
+            "text/plain": OpenApiTypes.STR,
+        },
+        answer=serializers.IngestedVideo,
+        status=201,
+        also={200: serializers.IngestedVideo},
+        writes=True,
+        examples=[RECORD_EXAMPLE],
+    )
+    def post(self, request: Request) -> Response:
+        """Ingest one record. 201 if the video is new, else 200."""
+        content, is_text = _record_of(request)
+        row = _ingest(content, by=member_of(request))
+        if row.outcome == Outcome.REJECTED or row.video_id is None:
+            raise RecordRefused(row.reason, field=row.field, line=row.line, is_text=is_text)
+        site = site_of(request)
+        video = Video.objects.for_api().get(pk=row.video_id)
+        answer = presenters.video(video, site) | {
+            "outcome": row.outcome,
+            "import_url": site + reverse("api:import", args=[row.run_id]),
+        }
+        is_new = row.outcome == Outcome.CREATED
+        return Response(
+            answer,
+            status=201 if is_new else 200,
+            headers={"Location": answer["url"]} if is_new else None,
+        )
+
+
+def _video_query(request: Request) -> tuple[dict[str, Any], search.Query]:
+    """Return the paging values and the query; raises BadParameters with all that is wrong."""
+    wrong: dict[str, Any] = {}
+    values: dict[str, Any] = {}
+    query = search.Query()
+    try:
+        values = parameters.read(request, (*VIDEO_FILTERS, *PAGING))
+    except BadParameters as error:
+        wrong.update(error.parameters)
+    try:
+        query = search.parse_query(query_string(request))
+    except ValidationError as error:
+        wrong = {**bad_parameters(error).parameters, **wrong}
+    if wrong:
+        raise BadParameters(wrong)
+    return values, query
+
+
+def _record_of(request: Request) -> tuple[bytes, bool]:
+    """Return the record in a body, and whether the body is nothing but the record.
+
+    Raises ValidationError, TooLarge.
+    """
+    data = request.data
+    given = data.get("record") if isinstance(data, Mapping) else None
+    # The parsers of plain records give bytes, which no JSON can.
+    if isinstance(given, bytes):
+        return given, True
+    content = str(checked(serializers.RecordBody, data)["record"]).encode()
+    if len(content) > records.MAX_RECORD_BYTES:
+        raise TooLarge(_("A record has %d bytes at most.") % records.MAX_RECORD_BYTES)
+    return content, False
+
+
+def _ingest(content: bytes, *, by: User) -> ImportRow:
+    """Send one record the way of all imports, and return its row of the ledger."""
+    item: records.VideoRecord | records.RecordError
+    try:
+        item = records.parse("api", content)
+    except records.RecordError as error:
+        item = error
+    run = ingest.run([item], source="api", by=by)
+    return run.rows.get()
+
+
+class VideoDetail(Endpoint):
+    """One film."""
+
+    @documented(
+        "videos_read",
+        "Read a video",
+        under=VIDEOS,
+        answer=serializers.Video,
+        takes=(KEY,),
+        problems=(404,),
+    )
+    def get(self, request: Request, key: str) -> HttpResponse:
+        """Return a video. Two queries."""
+        parameters.read(request, ())
+        video = get_video(key, Video.objects.for_api())
+        return single(request, presenters.video(video, site_of(request)))
+
+
+class VideoSamples(Endpoint):
+    """How the counts of a film went."""
+
+    @documented(
+        "videos_counts_list",
+        "List the counts of a video over time, newest first",
+        under=VIDEOS,
+        answer=serializers.CountSample,
+        is_list=True,
+        takes=(KEY, *PAGING),
+        problems=(404,),
+    )
+    def get(self, request: Request, key: str) -> Response:
+        """Return one page of samples. Two queries."""
+        values = parameters.read(request, PAGING)
+        video = get_video(key, Video.objects.only("pk"))
+        rows = CountSample.objects.filter(video=video)
+        return listing(request, rows, LATEST_SAMPLE, presenters.sample, values)
+
+
+class VideoChanges(Endpoint):
+    """What of a film was seen to change."""
+
+    @documented(
+        "videos_changes_list",
+        "List the observed changes of a video, newest first",
+        under=VIDEOS,
+        answer=serializers.Change,
+        is_list=True,
+        takes=(KEY, *PAGING),
+        problems=(404,),
+    )
+    def get(self, request: Request, key: str) -> Response:
+        """Return one page of changes. Two queries."""
+        values = parameters.read(request, PAGING)
+        video = get_video(key, Video.objects.only("pk"))
+        rows = Change.objects.filter(video=video)
+        return listing(request, rows, LATEST_CHANGE, presenters.change, values)
+
+
+class VideoTranscripts(Endpoint):
+    """The timed texts of a film."""
+
+    @documented(
+        "videos_transcripts_list",
+        "List the transcripts of a video",
+        under=VIDEOS,
+        answer=serializers.Transcripts,
+        takes=(KEY,),
+        problems=(404,),
+    )
+    def get(self, request: Request, key: str) -> Response:
+        """Return all transcripts, without their text. Two queries."""
+        parameters.read(request, ())
+        video = get_video(key, Video.objects.only("platform", "platform_id"))
+        site = site_of(request)
+        found = video.transcripts.order_by("language", "-kind")
+        return Response({"results": [presenters.transcript(one, video, site) for one in found]})
+
+
+TRANSCRIPT_KIND = choice(
+    "kind",
+    "Who wrote it; a person's goes before a machine's if not given.",
+    TranscriptKind.values,
+)
+
+
+class VideoTranscript(Endpoint):
+    """One timed text of a film."""
+
+    @documented(
+        "videos_transcripts_read",
+        "Read a transcript with its cues",
+        under=VIDEOS,
+        answer=serializers.TranscriptText,
+        takes=(KEY, TRANSCRIPT_KIND),
+        problems=(404,),
+    )
+    def get(self, request: Request, key: str, language: str) -> HttpResponse:
+        """Return a transcript in one language, all of it. Three queries."""
+        values = parameters.read(request, (TRANSCRIPT_KIND,))
+        video = get_video(key, Video.objects.only("platform", "platform_id"))
+        found: Transcript | None = None
+        if "\0" not in language:
+            rows = video.transcripts.filter(language=language, **values)
+            # "manual" comes after "automatic".
+            found = rows.order_by("-kind").first()
+        if found is None:
+            raise Http404(_("There is no such transcript."))
+        body = presenters.transcript(found, video, site_of(request))
+        return single(request, body | {"cues": [presenters.cue(cue) for cue in found.cues.all()]})

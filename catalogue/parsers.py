@@ -1,0 +1,98 @@
+"""Bodies of requests, read strictly.
+
+Imported while DRF starts (it is the default parser's home), so it imports little.
+"""
+
+import json
+from collections.abc import Mapping
+from typing import Any, NoReturn
+
+from django.utils.translation import gettext as _
+from rest_framework.exceptions import ParseError
+from rest_framework.parsers import BaseParser
+
+from catalogue.records.record import MAX_RECORD_BYTES
+from catalogue.refusals import TooLarge, shown
+
+# A claim with all its fields full is under 10 kB.
+MAX_BODY_BYTES = 100_000
+
+
+class JSONParser(BaseParser):
+    """JSON by RFC 8259: UTF-8, no NaN, no key twice, and not more than there is a use for."""
+
+    media_type = "application/json"
+    max_bytes = MAX_BODY_BYTES
+
+    def parse(
+        self,
+        stream: Any,
+        media_type: str | None = None,  # noqa: ARG002
+        parser_context: Mapping[str, Any] | None = None,  # noqa: ARG002
+    ) -> Any:
+        """Return the value, or raise ParseError with the place, or TooLarge."""
+        try:
+            text = _read(stream, self.max_bytes).decode("utf-8-sig")
+            return json.loads(
+                text, parse_constant=_refuse_constant, object_pairs_hook=_refuse_twice
+            )
+        except json.JSONDecodeError as error:
+            raise ParseError(
+                _("The body is not JSON: %(reason)s at line %(line)d, column %(column)d.")
+                % {"reason": error.msg, "line": error.lineno, "column": error.colno}
+            ) from None
+        except UnicodeDecodeError as error:
+            raise ParseError(
+                _("The body is not UTF-8 text (at byte %d).") % (error.start + 1)
+            ) from None
+        except RecursionError:
+            raise ParseError(_("The body is nested too deeply.")) from None
+        except ValueError as error:
+            raise ParseError(_("The body is not JSON: %s") % error) from None
+
+
+class RecordJSONParser(JSONParser):
+    """JSON that carries a whole record; escapes may take up to three times its bytes."""
+
+    max_bytes = 3 * MAX_RECORD_BYTES
+
+
+class RecordTextParser(BaseParser):
+    """A record as it stands in its file: `{"record": bytes}`."""
+
+    media_type = "text/plain"
+
+    def parse(
+        self,
+        stream: Any,
+        media_type: str | None = None,  # noqa: ARG002
+        parser_context: Mapping[str, Any] | None = None,  # noqa: ARG002
+    ) -> dict[str, bytes]:
+        """Return the bytes of the body."""
+        return {"record": _read(stream, MAX_RECORD_BYTES)}
+
+
+class RecordMarkdownParser(RecordTextParser):
+    """The same under the name that front matter usually goes by."""
+
+    media_type = "text/markdown"
+
+
+def _read(stream: Any, limit: int) -> bytes:
+    content: bytes = stream.read(limit + 1)
+    if len(content) > limit:
+        raise TooLarge(_("The body is larger than %d bytes.") % limit)
+    return content
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(_("%s is no JSON number.") % name)
+
+
+def _refuse_twice(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    value = dict(pairs)
+    if len(value) < len(pairs):
+        names = [name for name, _value in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise ValueError(_("the field %s stands there twice.") % shown(twice))
+    return value

@@ -1,0 +1,294 @@
+"""The shapes of the catalogue over REST: bodies are checked by them, answers described by them.
+
+Answers are written by `catalogue.presenters`; a test holds every answer against these.
+"""
+
+from functools import cache
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+from drf_spectacular.utils import extend_schema_field, inline_serializer
+from rest_framework import serializers
+
+from catalogue.models import (
+    Availability,
+    ChangeField,
+    Outcome,
+    RunState,
+    TagSource,
+)
+from catalogue.models.transcripts import TranscriptKind
+from catalogue.records.record import MAX_RECORD_BYTES
+from catalogue.strict import Body, Text
+from catalogue.tags import NAME_MAX
+
+DESCRIPTION_MAX = 500
+
+
+@cache
+def page_of(row: type[serializers.Serializer[Any]]) -> serializers.Serializer[Any]:
+    """Return the shape of one page of a list."""
+    return inline_serializer(
+        name=f"{row.__name__}Page",
+        fields={
+            "results": row(many=True),
+            "next": serializers.URLField(
+                allow_null=True, help_text="The address of the next page, null on the last."
+            ),
+            "previous": serializers.URLField(
+                allow_null=True, help_text="The address of the page before, null on the first."
+            ),
+        },
+    )
+
+
+# --- Going out ------------------------------------------------------------------------
+
+
+class Wrong(serializers.Serializer[Any]):
+    """One thing wrong with a request."""
+
+    detail = serializers.CharField()
+    code = serializers.CharField()
+    pointer = serializers.CharField(
+        required=False, help_text="JSON pointer into the body; empty for the body as a whole."
+    )
+    field = serializers.CharField(required=False, help_text="The same place, with dots.")
+    parameter = serializers.CharField(required=False, help_text="Of the query string.")
+    line = serializers.IntegerField(required=False, help_text="Line of the record.")
+
+
+class Problem(serializers.Serializer[Any]):
+    """A refusal, after RFC 9457."""
+
+    type = serializers.CharField(help_text="Address that tells what this kind means.")
+    title = serializers.CharField()
+    status = serializers.IntegerField()
+    detail = serializers.CharField()
+    instance = serializers.CharField()
+    errors = Wrong(many=True, required=False)  # type: ignore[assignment]
+    version = serializers.IntegerField(required=False, help_text="The present version.")
+
+
+class ProblemKind(serializers.Serializer[Any]):
+    """What one kind of problem means."""
+
+    type = serializers.CharField()
+    title = serializers.CharField()
+    status = serializers.IntegerField()
+    description = serializers.CharField()
+
+
+class TagOnVideo(serializers.Serializer[Any]):
+    """A tag as one video carries it."""
+
+    slug = serializers.CharField()
+    name = serializers.CharField()
+    source = serializers.ChoiceField(TagSource.choices)  # type: ignore[assignment]
+
+
+class ChannelInBrief(serializers.Serializer[Any]):
+    """A channel as others refer to it."""
+
+    id = serializers.IntegerField()
+    name = serializers.CharField()
+    url = serializers.URLField()
+
+
+class Counts(serializers.Serializer[Any]):
+    """Audience counts as last observed. Unknown is null, never 0."""
+
+    views = serializers.IntegerField(allow_null=True)
+    likes = serializers.IntegerField(allow_null=True)
+    dislikes = serializers.IntegerField(allow_null=True)
+    comments = serializers.IntegerField(allow_null=True)
+    observed_at = serializers.DateTimeField(allow_null=True)
+
+
+class VideoInList(serializers.Serializer[Any]):
+    """A video as lists show it: all but the description."""
+
+    key = serializers.CharField(help_text="platform:platform_id, the identity; never changes.")
+    platform = serializers.CharField()
+    platform_id = serializers.CharField()
+    url = serializers.URLField(help_text="This video in this interface.")
+    page = serializers.URLField(help_text="Its page on this site.")
+    source_url = serializers.CharField(allow_null=True, help_text="Its page on its platform.")
+    title = serializers.CharField()
+    channel = ChannelInBrief(allow_null=True)
+    category = serializers.CharField(allow_null=True)
+    language = serializers.CharField(allow_null=True)
+    tags = TagOnVideo(many=True)
+    published_at = serializers.DateTimeField(
+        allow_null=True, help_text="Null also when only the day is known."
+    )
+    published_on = serializers.DateField(allow_null=True, help_text="The day, in UTC.")
+    duration_ms = serializers.IntegerField(allow_null=True)
+    duration = serializers.CharField(allow_null=True, help_text="ISO 8601, as in PT9M46S.")
+    image_url = serializers.CharField(allow_null=True)
+    media_url = serializers.CharField(allow_null=True)
+    availability = serializers.ChoiceField(Availability.choices)
+    is_sample = serializers.BooleanField(help_text="A fictional film shipped with Sidenote.")
+    counts = Counts()
+    recorded_at = serializers.DateTimeField(
+        allow_null=True, help_text="When the record was written."
+    )
+    created_at = serializers.DateTimeField()
+    updated_at = serializers.DateTimeField()
+
+
+class Video(VideoInList):
+    """A video with its description, as plain text."""
+
+    description = serializers.CharField()
+
+
+class IngestedVideo(Video):
+    """A video after a record of it came in."""
+
+    outcome = serializers.ChoiceField(
+        [(o.value, o.label) for o in Outcome if o != Outcome.REJECTED]
+    )
+    import_url = serializers.URLField(help_text="The entry in the ledger of imports.")
+
+
+class CountSample(serializers.Serializer[Any]):
+    """The counts of a video as observed at one time."""
+
+    observed_at = serializers.DateTimeField()
+    views = serializers.IntegerField(allow_null=True)
+    likes = serializers.IntegerField(allow_null=True)
+    dislikes = serializers.IntegerField(allow_null=True)
+    comments = serializers.IntegerField(allow_null=True)
+
+
+@extend_schema_field({})
+class AnyValue(serializers.JSONField):
+    """Whatever JSON value a field had."""
+
+
+class Change(serializers.Serializer[Any]):
+    """An observed change of a video."""
+
+    field = serializers.ChoiceField(ChangeField.choices)
+    old = AnyValue()
+    new = AnyValue()
+    observed_at = serializers.DateTimeField()
+
+
+class Transcript(serializers.Serializer[Any]):
+    """That there is timed text of a video in one language."""
+
+    language = serializers.CharField()
+    kind = serializers.ChoiceField(TranscriptKind.choices)
+    url = serializers.URLField()
+    created_at = serializers.DateTimeField()
+
+
+class Transcripts(serializers.Serializer[Any]):
+    """All transcripts of a video; too few for pages."""
+
+    results = Transcript(many=True)
+
+
+class Cue(serializers.Serializer[Any]):
+    """One line of a transcript; milliseconds from the start of the film."""
+
+    start_ms = serializers.IntegerField()
+    end_ms = serializers.IntegerField()
+    text = serializers.CharField()
+
+
+class TranscriptText(Transcript):
+    """The timed text itself."""
+
+    cues = Cue(many=True)
+
+
+class Channel(serializers.Serializer[Any]):
+    """Who publishes videos."""
+
+    id = serializers.IntegerField()
+    platform = serializers.CharField()
+    platform_id = serializers.CharField(allow_null=True)
+    name = serializers.CharField()
+    url = serializers.URLField()
+    page = serializers.URLField()
+    videos_url = serializers.URLField()
+    created_at = serializers.DateTimeField()
+
+
+class Tag(serializers.Serializer[Any]):
+    """A subject word. The slug is its identity."""
+
+    slug = serializers.CharField()
+    name = serializers.CharField()
+    description = serializers.CharField()
+    url = serializers.URLField()
+    page = serializers.URLField()
+    videos_url = serializers.URLField()
+    created_by = serializers.CharField(allow_null=True, help_text="User name; null: a record.")
+    created_at = serializers.DateTimeField()
+
+
+class ImportRun(serializers.Serializer[Any]):
+    """One ingest. Of a path only its last part is shown; staff see all of it."""
+
+    id = serializers.IntegerField()
+    url = serializers.URLField()
+    rows_url = serializers.URLField()
+    source = serializers.CharField()  # type: ignore[assignment]
+    by = serializers.CharField(allow_null=True, help_text="User name; null: a command.")
+    state = serializers.ChoiceField(RunState.choices)
+    started_at = serializers.DateTimeField()
+    finished_at = serializers.DateTimeField(allow_null=True)
+    created = serializers.IntegerField()
+    updated = serializers.IntegerField()
+    unchanged = serializers.IntegerField()
+    rejected = serializers.IntegerField()
+
+
+class ImportRow(serializers.Serializer[Any]):
+    """What became of one record of an ingest."""
+
+    number = serializers.IntegerField()
+    source = serializers.CharField()  # type: ignore[assignment]
+    line = serializers.IntegerField(allow_null=True)
+    outcome = serializers.ChoiceField(Outcome.choices)
+    field = serializers.CharField(allow_null=True, help_text="The field that was refused.")
+    reason = serializers.CharField(allow_null=True, help_text="Why it was refused.")
+    video = serializers.CharField(allow_null=True, help_text="The key of the video.")
+    video_url = serializers.URLField(allow_null=True)
+
+
+# --- Coming in ------------------------------------------------------------------------
+
+
+class RecordBody(Body):
+    """A record, as it stands in its file."""
+
+    record = Text(
+        allow_blank=False,
+        trim_whitespace=False,
+        schema_max=MAX_RECORD_BYTES,
+        help_text=_("Front matter between two lines of ---, then the description."),
+    )
+
+
+class TagBody(Body):
+    """A new tag."""
+
+    name = Text(schema_min=1, schema_max=NAME_MAX)
+    description = Text(required=False, max_length=DESCRIPTION_MAX)
+
+
+class TagEditBody(Body):
+    """What of a tag can be changed; the name is its identity and stays."""
+
+    description = Text(max_length=DESCRIPTION_MAX)
+
+
+class TagNameBody(Body):
+    """A tag by its name; it is made if it is new."""
+
+    name = Text(schema_min=1, schema_max=NAME_MAX)
