@@ -1,6 +1,11 @@
-"""Addresses of the pages."""
+"""Addresses of a member's own pages; signing up and in are allauth's."""
 
-from django.urls import URLPattern
+from django.urls import path
+
+from accounts import views
 
 app_name = "accounts"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("tokens/", views.tokens, name="tokens"),
+    path("tokens/<str:key>/revoke/", views.token_revoke, name="token-revoke"),
+]

@@ -194,7 +194,7 @@ class Occurrence(models.Model):
 
     def get_absolute_url(self) -> str:
         """Return the moment on the watch page."""
-        return f"{self.video.get_absolute_url()}?t={self.start_s:g}#claim-{self.claim_id}"
+        return f"{self.video.get_absolute_url()}?t={self.start_s:.10g}#moment-{self.pk}"
 
     @property
     def span_ms(self) -> int:

@@ -1,0 +1,173 @@
+"""Forms that mark and edit claims. What may be stored is decided by the operations."""
+
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+from annotations.models import QUOTE_MAX, Claim, Kind, Occurrence
+from annotations.timecodes import TimecodeError, format_timecode, parse_timecode
+from catalogue.models import Video
+from catalogue.tags import clean_name
+
+# A claim usually takes a sentence's time.
+SENTENCE_MS = 10_000
+
+LANGUAGES = [
+    ("ar", _("Arabic")), ("zh", _("Chinese")), ("cs", _("Czech")), ("nl", _("Dutch")),
+    ("en", _("English")), ("fr", _("French")), ("de", _("German")), ("el", _("Greek")),
+    ("he", _("Hebrew")), ("hi", _("Hindi")), ("id", _("Indonesian")), ("it", _("Italian")),
+    ("ja", _("Japanese")), ("ko", _("Korean")), ("fa", _("Persian")), ("pl", _("Polish")),
+    ("pt", _("Portuguese")), ("ru", _("Russian")), ("es", _("Spanish")), ("sv", _("Swedish")),
+    ("tr", _("Turkish")), ("uk", _("Ukrainian")), ("vi", _("Vietnamese")),
+]  # fmt: skip
+
+
+class TimecodeField(forms.CharField):
+    """A time in a film: `12:34.5` to people, whole milliseconds to us."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(max_length=20, **options)
+
+    def to_python(self, value: Any) -> Any:
+        """Return milliseconds, None for nothing."""
+        text = super().to_python(value)
+        if not text:
+            return None
+        try:
+            return parse_timecode(text)
+        except TimecodeError as error:
+            raise ValidationError(str(error), code="timecode") from error
+
+    def prepare_value(self, value: Any) -> Any:
+        """Return milliseconds as people write them; what a person typed stays as it is."""
+        return format_timecode(value, exact=True) if isinstance(value, int) else value
+
+
+class TagsField(forms.CharField):
+    """Tags with commas between them."""
+
+    def to_python(self, value: Any) -> Any:
+        """Return a list of names, in their one spelling."""
+        text = super().to_python(value)
+        return [clean_name(name) for name in text.split(",") if name.strip()]
+
+    def prepare_value(self, value: Any) -> Any:
+        """Return names with commas between them."""
+        return ", ".join(value) if isinstance(value, list) else value
+
+
+class StatementForm(forms.Form):
+    """What is claimed, whoever says it and wherever."""
+
+    statement = forms.CharField(
+        label=_("Statement"),
+        help_text=_("One sentence that can be checked, in your own words, 10 to 280 characters."),
+        widget=forms.Textarea(attrs={"rows": 2, "class": "reading", "dir": "auto"}),
+    )
+    kind = forms.ChoiceField(
+        label=_("Kind"),
+        choices=Kind.choices,
+        initial=Kind.OTHER,
+        help_text=_("Predictions and personal experience are filed, not judged."),
+    )
+    language = forms.ChoiceField(label=_("Language of the statement"), initial="en")
+    tags = TagsField(
+        label=_("Tags"), required=False, help_text=_("With commas between them: rivers, dams")
+    )
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        field = self.fields["language"]
+        assert isinstance(field, forms.ChoiceField)  # noqa: S101  for the type checker
+        present = self.initial.get("language")
+        # A language that is not in the list (over REST any is) stays choosable.
+        others = [(present, present)] if present and present not in dict(LANGUAGES) else []
+        field.choices = [*LANGUAGES, *others]
+
+
+class MomentForm(forms.Form):
+    """Where in a film a claim is made, in which words, and by whom."""
+
+    start_ms = TimecodeField(label=_("Start"), help_text=_("12:34, 1:02:03.5 or seconds"))
+    end_ms = TimecodeField(label=_("End"), help_text=_("At most 10 minutes later"))
+    quote = forms.CharField(
+        label=_("Quote"),
+        required=False,
+        help_text=_("What is said, word for word, up to %(max)d characters.") % {"max": QUOTE_MAX},
+        widget=forms.Textarea(attrs={"rows": 2, "dir": "auto"}),
+    )
+    speaker = forms.CharField(
+        label=_("Speaker"), required=False, widget=forms.TextInput(attrs={"dir": "auto"})
+    )
+    speaker_role = forms.CharField(
+        label=_("Speaker’s role"),
+        required=False,
+        help_text=_("Narrator, witness, hydrologist …"),
+        widget=forms.TextInput(attrs={"dir": "auto"}),
+    )
+
+
+class ClaimForm(MomentForm, StatementForm):
+    """A new claim, at a moment of a film."""
+
+    field_order = (
+        "statement", "start_ms", "end_ms", "quote", "speaker", "speaker_role", "kind", "tags",
+        "language",
+    )  # fmt: skip
+
+    @classmethod
+    def starting_at(cls, video: Video, start_ms: int | None) -> "ClaimForm":
+        """Return an empty form for a moment; the end is a guess, inside the film."""
+        initial: dict[str, Any] = {"language": language_of(video)}
+        if start_ms is not None:
+            end_ms = start_ms + SENTENCE_MS
+            length = video.duration_ms
+            initial |= {"start_ms": start_ms, "end_ms": min(end_ms, length) if length else end_ms}
+        return cls(initial=initial)
+
+
+class VersionedForm(forms.Form):
+    """Carries the version that an edit started from."""
+
+    version = forms.IntegerField(widget=forms.HiddenInput, min_value=1, max_value=2**31 - 1)
+
+
+class StatementEditForm(VersionedForm, StatementForm):
+    """One's own claim."""
+
+    prefix = "claim"
+
+    @classmethod
+    def initial_of(cls, claim: Claim) -> dict[str, Any]:
+        """Return a claim as the form shows it."""
+        return {
+            "version": claim.version,
+            "statement": claim.statement,
+            "kind": claim.kind,
+            "language": claim.language,
+            "tags": [tag.name for tag in claim.tags.all()],
+        }
+
+
+class MomentEditForm(VersionedForm, MomentForm):
+    """One's own occurrence of a claim in one film."""
+
+    @classmethod
+    def initial_of(cls, occurrence: Occurrence) -> dict[str, Any]:
+        """Return an occurrence as the form shows it."""
+        return {
+            "version": occurrence.version,
+            "start_ms": occurrence.start_ms,
+            "end_ms": occurrence.end_ms,
+            "quote": occurrence.quote,
+            "speaker": occurrence.speaker,
+            "speaker_role": occurrence.speaker_role,
+        }
+
+
+def language_of(video: Video) -> str:
+    """Return the language people most likely write in about a film."""
+    code = video.language.partition("-")[0].lower()
+    return code if code in dict(LANGUAGES) else "en"

@@ -1,0 +1,79 @@
+"""What templates say about claims. Catalogue pages learn of claims only here.
+
+The catalogue's code does not know of claims; its templates may.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django import template
+from django.db.models import Count
+
+from annotations import timecodes
+from annotations.models import Claim, Kind, Occurrence, State
+from catalogue.models import Tag, Video
+from catalogue.templatetags.films import language_name
+
+register = template.Library()
+
+# A tag's page shows a few claims and leads to the list of all.
+TAGGED_SHOWN = 6
+
+
+@register.filter
+def timecode(ms: int | None) -> str:
+    """Return `12:34` or `1:02:03`; nothing for an unknown time."""
+    return "" if ms is None else timecodes.format_timecode(ms)
+
+
+@register.filter
+def exact_timecode(ms: int) -> str:
+    """Return `12:34.5`."""
+    return timecodes.format_timecode(ms, exact=True)
+
+
+@register.filter
+def span(occurrence: Occurrence) -> str:
+    """Return `12:31 – 12:48`."""
+    return timecodes.format_span(occurrence.start_ms, occurrence.end_ms)
+
+
+@register.filter
+def seconds(ms: int | None) -> str:
+    """Return milliseconds as seconds, as `?t=` and players count: `63.5`; nothing for none."""
+    return "" if ms is None else f"{ms / 1000:.3f}".rstrip("0").rstrip(".")
+
+
+@register.filter
+def told(value: Any, field: str) -> str:
+    """Return a field's value in the log, in words."""
+    if value is None or value == "":
+        return ""
+    if field in {"start_ms", "end_ms"}:
+        return timecodes.format_timecode(value, exact=True)
+    if field == "kind":
+        return str(Kind(value).label)
+    if field == "state":
+        return str(State(value).label)
+    return language_name(value) if field == "language" else str(value)
+
+
+@register.simple_tag
+def claim_counts(videos: Iterable[Video]) -> dict[int, int]:
+    """Return how many claims are marked in each film. One query for any number of films."""
+    rows = Occurrence.objects.visible().filter(video__in=[video.pk for video in videos])
+    return dict(rows.values_list("video").annotate(claims=Count("claim", distinct=True)))
+
+
+@register.simple_tag
+def tag_claim_counts(tags: Iterable[Tag]) -> dict[int, int]:
+    """Return how many claims carry each tag. One query for any number of tags."""
+    rows = Claim.objects.visible().filter(tags__in=[tag.pk for tag in tags])
+    return dict(rows.values_list("tags").annotate(claims=Count("pk")))
+
+
+@register.simple_tag
+def claims_tagged(tag: Tag) -> list[Claim]:
+    """Return the newest claims that carry a tag; one more than shown tells that there are more."""
+    rows = Claim.objects.visible().filter(tags=tag).for_page()
+    return list(rows.order_by("-created_at", "-pk")[: TAGGED_SHOWN + 1])

@@ -1,0 +1,121 @@
+"""Where claims stand on the line under a film. Pure.
+
+Positions are per cent of the film's length, so the server can draw the line without
+knowing how wide it will be.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from annotations.timecodes import format_timecode
+
+Item = TypeVar("Item")
+
+# Markers are 24 px wide. On the narrowest screen (320 px) the line is 288 px long.
+GAP = 24 / 288 * 100
+LANES_MAX = 4
+MARKER_PX = 24
+_STEPS_S = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 36000)
+_TICKS_MAX = 6
+
+
+@dataclass(slots=True)
+class Marker(Generic[Item]):
+    """One mark: the items it stands for and its place.
+
+    `x` in per cent, `y` in pixels from the top; lane 0 is nearest the line.
+    """
+
+    items: list[Item]
+    x: float
+    lane: int
+    y: int = 0
+
+    @property
+    def icon_y(self) -> int:
+        """Where its symbol of 16 px stands."""
+        return self.y + 4
+
+    @property
+    def text_y(self) -> int:
+        """The base line of a number in its place."""
+        return self.y + 16
+
+    @property
+    def stem_y(self) -> int:
+        """Where the line down to the film's begins."""
+        return self.y + (MARKER_PX if len(self.items) > 1 else 20)
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """A time written under the line."""
+
+    x: float
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline(Generic[Item]):
+    """The markers in film order, how many lanes they need, and the times below."""
+
+    markers: tuple[Marker[Item], ...]
+    lanes: int
+    ticks: tuple[Tick, ...]
+
+    @property
+    def line_y(self) -> int:
+        """Where the film's line is, in pixels from the top, as all below."""
+        return self.lanes * MARKER_PX + 8
+
+    @property
+    def tick_y(self) -> int:
+        """The base line of the times."""
+        return self.line_y + 26
+
+    @property
+    def height(self) -> int:
+        """How high the drawing is."""
+        return self.line_y + 30
+
+
+def arrange(items: Iterable[tuple[int, Item]], length_ms: int) -> Timeline[Item]:
+    """Place (start_ms, item) pairs, sorted by time, on a line of `length_ms` > 0.
+
+    Marks in one lane never come closer than one's width. Where more stand together than
+    there are lanes, they share the last mark.
+    """
+    markers: list[Marker[Item]] = []
+    last: list[Marker[Item]] = []
+    for start_ms, item in items:
+        x = round(min(100.0, start_ms / length_ms * 100), 3)
+        free = next((lane for lane, mark in enumerate(last) if x - mark.x >= GAP), None)
+        if free is None and len(last) == LANES_MAX:
+            max(last, key=lambda mark: mark.x).items.append(item)
+            continue
+        marker = Marker([item], x, len(last) if free is None else free)
+        if free is None:
+            last.append(marker)
+        else:
+            last[free] = marker
+        markers.append(marker)
+    for marker in markers:
+        marker.y = (len(last) - 1 - marker.lane) * MARKER_PX
+    return Timeline(tuple(markers), len(last), _ticks(length_ms))
+
+
+def _ticks(length_ms: int) -> tuple[Tick, ...]:
+    seconds = length_ms / 1000
+    step = _step(seconds, _STEPS_S)
+    ticks = [Tick(0.0, format_timecode(0))]
+    at = step
+    # The end has a label of its own; one just before it would run into it.
+    while at < seconds * 0.9:
+        ticks.append(Tick(round(at / seconds * 100, 3), format_timecode(at * 1000)))
+        at += step
+    return (*ticks, Tick(100.0, format_timecode(length_ms)))
+
+
+def _step(seconds: float, steps: Sequence[int]) -> int:
+    return next((step for step in steps if seconds / step <= _TICKS_MAX), steps[-1])

@@ -1,0 +1,189 @@
+"""The watch page, and the pages of claims: list, read, mark, edit, withdraw, log."""
+
+from http import HTTPStatus
+from itertools import groupby
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from accounts.requests import MemberRequest
+from annotations import claims, editing, permissions, revisions, search
+from annotations import watch as watching
+from annotations.forms import ClaimForm
+from annotations.models import STATEMENT_MAX, Claim, Kind, Occurrence
+from annotations.permissions import Action
+from annotations.timecodes import TimecodeError, parse_timecode
+from catalogue import paging
+from catalogue.models import Video
+
+CLAIMS_PER_PAGE = 30
+
+
+# --- Watching -------------------------------------------------------------------------
+
+
+@require_safe
+def watch(request: HttpRequest, platform: str, platform_id: str) -> HttpResponse:
+    """Show a film with the claims made in it. `?t=` (seconds or 12:34) is where it starts."""
+    video = get_object_or_404(Video.objects.for_api().identified(platform, platform_id))
+    start_ms = _moment(request, video)
+    rows = watching.claims_in(video, request.user)
+    occurrences = [row for row, _is_own in rows]
+    context = {
+        "video": video,
+        "counts": watching.find_counts(video),
+        "start_ms": start_ms,
+        "player": watching.player_of(video, start_ms),
+        "page_url": watching.page_of(video),
+        "tags": watching.tags_of(video, request.user),
+        "claims": rows,
+        "timeline": watching.timeline_of(video, occurrences),
+        "length_ms": watching.length_of(video, occurrences),
+        "script": watching.script_of(video, request.GET.get("transcript", ""), occurrences),
+        "history": watching.history_of(video),
+        "changes": watching.changes_of(video),
+        "description": watching.description_of(video),
+    }
+    return render(request, "annotations/watch.html", context)
+
+
+def _moment(request: HttpRequest, video: Video) -> int | None:
+    """Return the moment an address asks for, in milliseconds; None if it asks for none."""
+    try:
+        start_ms = parse_timecode(request.GET.get("t", ""))
+    except TimecodeError:
+        return None
+    return start_ms if video.duration_ms is None else min(start_ms, video.duration_ms)
+
+
+# --- Reading --------------------------------------------------------------------------
+
+
+@require_safe
+def claim_list(request: HttpRequest) -> HttpResponse:
+    """List claims, newest first: search, filter, page."""
+    try:
+        query = search.parse_query(request.GET)
+        page = paging.page(
+            search.claims(query).for_page(),
+            search.NEWEST,
+            cursor=request.GET.get("cursor", ""),
+            size=CLAIMS_PER_PAGE,
+        )
+    except ValidationError as error:
+        context = {"wrong": error.message_dict, "path": request.path}
+        return render(request, "catalogue/bad_query.html", context, status=HTTPStatus.BAD_REQUEST)
+    context = {"query": query, "page": page, "kinds": Kind.choices}
+    return render(request, "annotations/claims.html", context)
+
+
+@require_safe
+def claim(request: HttpRequest, number: int) -> HttpResponse:
+    """Show a claim and every film it is made in."""
+    row = get_object_or_404(Claim.objects.for_page(), pk=number)
+    if not permissions.may(request.user, Action.READ, row):
+        return _gone(request, row)
+    may_edit = permissions.may(request.user, Action.EDIT, row)
+    return render(request, "annotations/claim.html", {"claim": row, "may_edit": may_edit})
+
+
+@require_safe
+def claim_history(request: HttpRequest, number: int) -> HttpResponse:
+    """Show who changed what of a claim, and when."""
+    row = get_object_or_404(Claim, pk=number)
+    if not permissions.may(request.user, Action.READ_LOG, row):
+        return _gone(request, row)
+    films = Occurrence.objects.filter(claim=row).select_related("video")
+    edits = [
+        list(changes)
+        for _key, changes in groupby(
+            revisions.of_claim(row), key=lambda change: (change.at, change.by and change.by.pk)
+        )
+    ]
+    context = {
+        "claim": row,
+        "edits": edits,
+        "labels": editing.LABELS,
+        "films": {occurrence.pk: occurrence.video for occurrence in films},
+    }
+    return render(request, "annotations/claim_history.html", context)
+
+
+def _gone(request: HttpRequest, row: Claim) -> HttpResponse:
+    """Tell that a claim was withdrawn, and nothing of what it said."""
+    context = {
+        "number": row.pk,
+        "is_author": row.author_id == request.user.pk,
+        "may_read_log": permissions.may(request.user, Action.READ_LOG, row),
+    }
+    return render(request, "annotations/claim_gone.html", context, status=HTTPStatus.GONE)
+
+
+# --- Writing --------------------------------------------------------------------------
+
+
+@login_required
+def claim_new(request: MemberRequest, platform: str, platform_id: str) -> HttpResponse:
+    """Mark a claim in a film, at `?t=` if given."""
+    video = get_object_or_404(Video.objects.for_page().identified(platform, platform_id))
+    start_ms = _moment(request, video)
+    if request.method != "POST":
+        form = ClaimForm.starting_at(video, start_ms)
+    else:
+        form = ClaimForm(request.POST)
+        if form.is_valid():
+            try:
+                marked = claims.create(by=request.user, video=video, **form.cleaned_data)
+            except ValidationError as error:
+                form.add_error(None, error)
+            else:
+                messages.success(request, _("Marked. Thank you."))
+                return redirect(marked.occurrences.get())
+    context = {
+        "form": form,
+        "video": video,
+        "start_ms": start_ms,
+        "player": watching.player_of(video, start_ms),
+        "statement_max": STATEMENT_MAX,
+    }
+    status = HTTPStatus.UNPROCESSABLE_ENTITY if form.errors else HTTPStatus.OK
+    return render(request, "annotations/claim_form.html", context, status=status)
+
+
+@login_required
+def claim_edit(request: MemberRequest, number: int) -> HttpResponse:
+    """Edit one's own claim and where one marked it. A stale edit shows both texts."""
+    row = get_object_or_404(Claim.objects.for_page(), pk=number)
+    if not permissions.may(request.user, Action.READ, row):
+        return _gone(request, row)
+    permissions.require(request.user, Action.EDIT, row)
+    edit = editing.Edit(row, by=request.user, data=request.POST or None)
+    if request.method == "POST" and edit.save():
+        messages.success(request, _("Saved."))
+        return redirect(row)
+    context = {"claim": row, "edit": edit, "statement_max": STATEMENT_MAX}
+    if edit.stale:
+        status = HTTPStatus.CONFLICT
+    else:
+        status = HTTPStatus.UNPROCESSABLE_ENTITY if edit.has_errors else HTTPStatus.OK
+    return render(request, "annotations/claim_edit.html", context, status=status)
+
+
+@login_required
+def claim_withdraw(request: MemberRequest, number: int) -> HttpResponse:
+    """Ask, then withdraw one's own claim."""
+    row = get_object_or_404(Claim.objects.for_page(), pk=number)
+    if not permissions.may(request.user, Action.READ, row):
+        return _gone(request, row)
+    permissions.require(request.user, Action.WITHDRAW, row)
+    if request.method != "POST":
+        return render(request, "annotations/claim_withdraw.html", {"claim": row})
+    claims.withdraw(row, by=request.user)
+    messages.success(request, _("Withdrawn. Nobody else sees the claim any more."))
+    films = [occurrence.video for occurrence in row.occurrences.all()]
+    return redirect(films[0]) if films else redirect("annotations:claims")

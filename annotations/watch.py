@@ -1,0 +1,169 @@
+"""What the watch page shows of one film, gathered in a constant number of queries."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from django.contrib.auth.models import AnonymousUser
+
+from accounts.models import User
+from annotations.models import Occurrence
+from annotations.permissions import Action, may
+from annotations.timeline import Timeline, arrange
+from catalogue import charts, prose
+from catalogue import tags as catalogue_tags
+from catalogue.models import Change, CountSample, Cue, Transcript, Video, VideoCounts, VideoTag
+
+SAMPLES_SHOWN = 60
+CHANGES_SHOWN = 20
+# A film of unknown length: the line ends a little after the last claim.
+MARGIN = 1.05
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One cue of the transcript. `is_marked` if a claim is made during it."""
+
+    start_ms: int
+    end_ms: int
+    text: str
+    is_marked: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """The transcript in one language, and the others to choose from."""
+
+    chosen: Transcript
+    choices: list[Transcript]
+    lines: list[Line]
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """The counts over time, newest first, and a drawing of the views, with each point's sample."""
+
+    samples: list[CountSample]
+    chart: charts.Chart | None
+    points: list[tuple[float, float, CountSample]]
+
+
+def find_counts(video: Video) -> VideoCounts:
+    """Return the film's counts; of a film that has none, all unknown."""
+    try:
+        return video.counts
+    except VideoCounts.DoesNotExist:
+        return VideoCounts(video=video)
+
+
+def tags_of(video: Video, user: User | AnonymousUser) -> list[tuple[VideoTag, bool]]:
+    """Return the film's tags, each with whether this user may take it off."""
+    return [
+        (placed, isinstance(user, User) and catalogue_tags.may_remove(placed, user))
+        for placed in video.video_tags.all()
+    ]
+
+
+def claims_in(video: Video, user: User | AnonymousUser) -> list[tuple[Occurrence, bool]]:
+    """Return the claims made in the film, in film order, each with whether they may edit it."""
+    rows = Occurrence.objects.for_watch(video)
+    return [(row, may(user, Action.EDIT, row.claim)) for row in rows]
+
+
+def timeline_of(video: Video, claims: Sequence[Occurrence]) -> Timeline[Occurrence] | None:
+    """Place the claims under the film; None if neither its length nor a claim is known."""
+    length_ms = length_of(video, claims)
+    return arrange(((row.start_ms, row) for row in claims), length_ms) if length_ms else None
+
+
+def length_of(video: Video, claims: Sequence[Occurrence]) -> int:
+    """Return the film's length in milliseconds, or what the claims tell of it; 0 if nothing."""
+    if video.duration_ms:
+        return video.duration_ms
+    return int(max((row.end_ms for row in claims), default=0) * MARGIN)
+
+
+def script_of(video: Video, language: str, claims: Sequence[Occurrence]) -> Script | None:
+    """Return the transcript in a language, else in the film's own, else the first; two queries."""
+    choices = list(video.transcripts.all())
+    if not choices:
+        return None
+    chosen = next(
+        (one for wanted in (language, video.language) for one in choices if one.language == wanted),
+        choices[0],
+    )
+    spans = [(row.start_ms, row.end_ms) for row in claims]
+    cues = Cue.objects.filter(transcript=chosen).values_list("start_ms", "end_ms", "text")
+    lines = [
+        Line(start, end, text, any(start < last and end > first for first, last in spans))
+        for start, end, text in cues
+    ]
+    return Script(chosen, choices, lines)
+
+
+def history_of(video: Video) -> History:
+    """Return the last observed counts and how the views went. One query."""
+    samples = list(video.samples.order_by("-observed_at")[:SAMPLES_SHOWN])
+    known = [sample for sample in reversed(samples) if sample.views is not None]
+    chart = charts.chart([(sample.observed_at.timestamp(), sample.views or 0) for sample in known])
+    points = (
+        [(x, y, sample) for (x, y), sample in zip(chart.points, known, strict=True)]
+        if chart
+        else []
+    )
+    return History(samples, chart, points)
+
+
+def changes_of(video: Video) -> list[Change]:
+    """Return what was seen to change, newest first. One query."""
+    return list(video.changes.all()[:CHANGES_SHOWN])
+
+
+def description_of(video: Video) -> list[list[prose.Piece]]:
+    """Return the description in paragraphs of words, links and moments."""
+    return prose.paragraphs(video.description, duration_ms=video.duration_ms)
+
+
+# --- The player -----------------------------------------------------------------------
+
+_YOUTUBE_ID = re.compile(r"[\w-]{11}", re.ASCII)
+
+
+class PlayerKind(StrEnum):
+    """How a film can be shown."""
+
+    YOUTUBE = "youtube"
+    FILE = "file"
+    LINK = "link"
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Player:
+    """How a film is shown, and the address that it plays or leads to."""
+
+    kind: PlayerKind
+    url: str
+
+
+def player_of(video: Video, start_ms: int | None) -> Player:
+    """Return how a film can be shown from a moment on.
+
+    A file plays here only if it is ours: no other site learns of a visit unasked.
+    """
+    if video.is_youtube and _YOUTUBE_ID.fullmatch(video.platform_id):
+        start = f"&t={start_ms // 1000}s" if start_ms else ""
+        url = f"https://www.youtube.com/watch?v={video.platform_id}{start}"
+        return Player(PlayerKind.YOUTUBE, url)
+    if video.media_url.startswith("/") and not video.media_url.startswith("//"):
+        start = f"#t={start_ms / 1000:g}" if start_ms else ""
+        return Player(PlayerKind.FILE, video.media_url + start)
+    url = page_of(video)
+    return Player(PlayerKind.LINK, url) if url else Player(PlayerKind.NONE, "")
+
+
+def page_of(video: Video) -> str:
+    """Return where the film can be seen elsewhere, empty if a browser could not go there."""
+    addresses = (video.page_url, video.media_url)
+    return next((url for url in addresses if url.startswith(("https://", "http://"))), "")

@@ -1,0 +1,100 @@
+"""What templates say about films: pictures, languages, counts and ages."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+
+from django import template
+from django.contrib.humanize.templatetags.humanize import intcomma
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from django.utils.timesince import timesince
+from django.utils.translation import get_language_info
+from django.utils.translation import gettext as _
+
+from catalogue.art import HEIGHT, WIDTH, Shape, art_of
+from catalogue.models import ChangeField, CountSample
+
+register = template.Library()
+
+
+@register.simple_tag
+@lru_cache(maxsize=1024)
+def art(key: str) -> SafeString:
+    """Draw the picture of a film: inline, so that a list of films is one request."""
+    picture = art_of(key)
+    return format_html(
+        '<svg class="art" viewBox="0 0 {} {}" preserveAspectRatio="xMidYMid slice" '
+        'aria-hidden="true"><defs><linearGradient id="{}" x1="0" y1="0" x2="0" y2="1">'
+        '<stop offset="0" stop-color="{}"/><stop offset=".55" stop-color="{}"/>'
+        '<stop offset="1" stop-color="{}"/></linearGradient></defs>'
+        '<rect width="100%" height="100%" fill="url(#{})"/>{}</svg>',
+        WIDTH,
+        HEIGHT,
+        picture.name,
+        *picture.sky,
+        picture.name,
+        format_html_join("", "{}", ((_shape(shape),) for shape in picture.shapes)),
+    )
+
+
+def _shape(shape: Shape) -> SafeString:
+    paint = (
+        format_html('fill="none" stroke="{}" stroke-width="{}"', shape.colour, shape.stroke)
+        if shape.stroke
+        else format_html('fill="{}"', shape.colour)
+    )
+    opacity = format_html(' opacity="{}"', shape.opacity) if shape.opacity != 1 else ""
+    return format_html('<path d="{}" {}{}/>', shape.path, paint, opacity)
+
+
+@register.filter
+def language_name(code: str) -> str:
+    """Return the English name of a language, or the code if it is not a known one."""
+    try:
+        return str(get_language_info(code.lower())["name"])
+    except KeyError:
+        return code
+
+
+@register.filter
+def figure(value: int | None) -> str:
+    """Return a count with its thousands apart; unknown is a word, never 0."""
+    return _("unknown") if value is None else intcomma(value)
+
+
+@register.filter
+def ago(moment: datetime) -> str:
+    """Return how long ago in one unit: `4 years ago`, `just now`."""
+    now = timezone.now()
+    if (now - moment).total_seconds() < 60:
+        return _("just now")
+    return _("%(age)s ago") % {"age": timesince(moment, now, depth=1).replace("\xa0", " ")}
+
+
+@register.filter
+def of(table: Mapping[Any, Any], key: Any) -> Any:
+    """Return a table's value for a key, None if it has none."""
+    return table.get(key)
+
+
+@register.filter
+def changed(value: Any, field: str) -> str:
+    """Return the old or new value of an observed change, in words."""
+    if value in (None, "", []):
+        return _("nothing")
+    if isinstance(value, list):
+        return ", ".join(str(part) for part in value)
+    if field == ChangeField.DURATION and isinstance(value, int):
+        seconds = value // 1000
+        return f"{seconds // 3600}:{seconds // 60 % 60:02}:{seconds % 60:02}".removeprefix("0:")
+    return str(value)
+
+
+@register.filter
+def sample_day(sample: CountSample) -> str:
+    """Return the day a sample was observed."""
+    return date_format(sample.observed_at, "j M Y")

@@ -1,0 +1,217 @@
+"""Pages of the catalogue: films, channels, tags. Each list costs the same few queries."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from http import HTTPStatus
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import ValidationError
+from django.db.models import Count, QuerySet
+from django.db.models.functions import Upper
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from accounts.requests import MemberRequest
+from catalogue import paging, search, trends
+from catalogue import tags as tag_operations
+from catalogue.forms import NameForm, TagForm
+from catalogue.models import Channel, Tag, Video
+
+COUNTED_MAX = 1000
+NAMES_PER_PAGE = 90
+BY_NAME = paging.Ordering("name", Upper("name"), paging.read_text, descending=False)
+# Filters that have no field on the page are carried along by it.
+FACETED = ("q", "channel", "category", "tag", "language", "sort")
+
+
+@dataclass(frozen=True, slots=True)
+class Chip:
+    """One filter in force, and the address of the list without it."""
+
+    name: str
+    label: str
+    url: str
+
+
+@require_safe
+def index(request: HttpRequest) -> HttpResponse:
+    """List films: search, filter, sort, page."""
+    try:
+        query = search.parse_query(request.GET)
+        found = search.videos(query)
+        page = paging.page(
+            found.for_cards(), search.ordering(query), cursor=request.GET.get("cursor", "")
+        )
+    except ValidationError as error:
+        return _bad_query(request, error)
+    facets = search.facets(query)
+    count = paging.count_up_to(found, COUNTED_MAX)
+    context = {
+        "query": query,
+        "page": page,
+        "sparks": trends.views_of(page.items),
+        "facets": facets,
+        "facet_lists": _facet_lists(facets),
+        "chips": list(_chips(request.GET, facets)),
+        "carried": _carried(request.GET),
+        "count": min(count, COUNTED_MAX),
+        "is_more": count > COUNTED_MAX,
+        "sorts": _sorts(query),
+    }
+    return render(request, "catalogue/index.html", context)
+
+
+@require_safe
+def channels(request: HttpRequest) -> HttpResponse:
+    """List channels by name."""
+    return _names(request, Channel.objects.all(), "videos", "catalogue/channels.html")
+
+
+@require_safe
+def tags(request: HttpRequest) -> HttpResponse:
+    """List tags by name."""
+    return _names(request, Tag.objects.all(), "video_tags", "catalogue/tags.html")
+
+
+@require_safe
+def channel(request: HttpRequest, number: int, slug: str) -> HttpResponse:
+    """Show a channel's films, newest first. The number is its identity, the rest may change."""
+    row = get_object_or_404(Channel, pk=number)
+    if slug != row.slug:
+        return redirect(row, permanent=True)
+    return _films(request, search.Query(channel=(row.pk,)), "catalogue/channel.html", channel=row)
+
+
+@require_safe
+def tag(request: HttpRequest, slug: str) -> HttpResponse:
+    """Show the films that carry a tag, newest first."""
+    row = get_object_or_404(Tag, slug=slug)
+    return _films(request, search.Query(tag=(row.slug,)), "catalogue/tag.html", tag=row)
+
+
+@login_required
+@require_POST
+def video_tag_add(request: MemberRequest, platform: str, platform_id: str) -> HttpResponse:
+    """Put a tag on a film."""
+    video = get_object_or_404(Video.objects.identified(platform, platform_id))
+    form = TagForm(request.POST)
+    if form.is_valid():
+        placed = tag_operations.add_to_video(video, form.cleaned_data["name"], by=request.user)
+        messages.success(request, _("Tagged “%(tag)s”.") % {"tag": placed.tag.name})
+    else:
+        messages.error(request, " ".join(form.errors["name"]))
+    return redirect(video)
+
+
+@login_required
+@require_POST
+def video_tag_remove(
+    request: MemberRequest, platform: str, platform_id: str, slug: str
+) -> HttpResponse:
+    """Take one's own tag off a film."""
+    video = get_object_or_404(Video.objects.identified(platform, platform_id))
+    row = get_object_or_404(Tag, slug=slug)
+    tag_operations.remove_from_video(video, row, by=request.user)
+    messages.success(request, _("Took the tag “%(tag)s” off.") % {"tag": row.name})
+    return redirect(video)
+
+
+# --- What the pages share -------------------------------------------------------------
+
+
+def _films(
+    request: HttpRequest, query: search.Query, template: str, **context: Channel | Tag
+) -> HttpResponse:
+    try:
+        page = paging.page(
+            search.videos(query).for_cards(),
+            search.ordering(query),
+            cursor=request.GET.get("cursor", ""),
+        )
+    except ValidationError as error:
+        return _bad_query(request, error)
+    return render(
+        request, template, {"page": page, "sparks": trends.views_of(page.items), **context}
+    )
+
+
+def _names(
+    request: HttpRequest, rows: QuerySet[Channel] | QuerySet[Tag], films: str, template: str
+) -> HttpResponse:
+    """List rows that have a name, with how many films each has. Two queries."""
+    form = NameForm(request.GET)
+    if not form.is_valid():
+        return _bad_query(request, form.errors.as_data())
+    q = form.cleaned_data["q"]
+    try:
+        page = paging.page(
+            rows.filter(name__icontains=q) if q else rows,
+            BY_NAME,
+            cursor=request.GET.get("cursor", ""),
+            size=NAMES_PER_PAGE,
+        )
+    except ValidationError as error:
+        return _bad_query(request, error)
+    counted = rows.filter(pk__in=[row.pk for row in page.items]).order_by()
+    counts = dict(counted.values_list("pk").annotate(films=Count(films)))
+    return render(request, template, {"form": form, "q": q, "page": page, "counts": counts})
+
+
+def _bad_query(
+    request: HttpRequest, error: ValidationError | dict[str, list[ValidationError]]
+) -> HttpResponse:
+    """Say which part of the address cannot be read, and lead back."""
+    by_name = error.error_dict if isinstance(error, ValidationError) else error
+    wrong = {
+        name: [text for one in errors for text in one.messages] for name, errors in by_name.items()
+    }
+    context = {"wrong": wrong, "path": request.path}
+    return render(request, "catalogue/bad_query.html", context, status=HTTPStatus.BAD_REQUEST)
+
+
+def _facet_lists(facets: search.Facets) -> list[tuple[str, str, list[search.FacetValue]]]:
+    """Return (parameter, heading, values) of the facets that offer anything."""
+    lists = [
+        ("category", _("Category"), facets.category),
+        ("tag", _("Tag"), facets.tag),
+        ("channel", _("Channel"), facets.channel),
+        ("language", _("Spoken language"), facets.language),
+    ]
+    return [(name, heading, values) for name, heading, values in lists if values]
+
+
+def _sorts(query: search.Query) -> list[tuple[str, str, bool]]:
+    """Return (value, label, is in force) of the orders to choose from."""
+    sorts = [(name, str(label)) for name, (label, _ordering) in search.SORTS.items()]
+    if query.q:
+        sorts.insert(0, (search.RELEVANCE, _("Relevance")))
+    return [(name, label, name == query.ordering_name) for name, label in sorts]
+
+
+def _chips(params: QueryDict, facets: search.Facets) -> Iterator[Chip]:
+    labels = {
+        (name, value.value): value.label
+        for name, _heading, values in _facet_lists(facets)
+        for value in values
+    }
+    for name in search.FILTERS:
+        for value in dict.fromkeys(params.getlist(name)):
+            if name == "sort" or not value.strip():
+                continue
+            rest = params.copy()
+            rest.pop("cursor", None)
+            rest.setlist(name, [other for other in params.getlist(name) if other != value])
+            yield Chip(name, labels.get((name, value), value), f"?{rest.urlencode()}")
+
+
+def _carried(params: QueryDict) -> list[tuple[str, str]]:
+    return [
+        (name, value)
+        for name in search.FILTERS
+        if name not in FACETED
+        for value in params.getlist(name)
+        if value
+    ]

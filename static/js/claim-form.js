@@ -1,0 +1,24 @@
+// The form that marks a claim: times come from the film beside it, and are checked as they are typed.
+import './site.js';
+import { clock, exact, parse } from './timecodes.js';
+import { media, seek } from './player.js';
+
+if (media) {
+  for (const button of document.querySelectorAll('[data-take]')) {
+    const field = document.getElementById(button.dataset.take);
+    button.hidden = false;
+    button.addEventListener('click', () => {
+      field.value = exact(media.currentTime);
+      field.dispatchEvent(new Event('input', { bubbles: true }));
+    });
+  }
+  for (const button of document.querySelectorAll('[data-play]')) {
+    const field = document.getElementById(button.dataset.play);
+    button.hidden = false;
+    button.addEventListener('click', () => { const time = parse(field.value); if (!Number.isNaN(time)) seek(time); });
+  }
+  const shown = document.querySelector('[data-clock]');
+  const follow = () => { if (shown) shown.textContent = clock(media.currentTime); };
+  for (const type of ['timeupdate', 'seeking', 'seeked']) media.addEventListener(type, follow);
+  follow();
+}

@@ -1,0 +1,50 @@
+// Every page: theme, menus, forms that send themselves.
+const root = document.documentElement;
+
+document.querySelector('[data-theme-toggle]')?.addEventListener('click', () => {
+  root.dataset.theme = root.dataset.theme === 'dark' ? 'light' : 'dark';
+  try { localStorage.setItem('theme', root.dataset.theme); } catch { /* it holds for this page */ }
+});
+
+// The account menu is a <details>; it also closes on Escape and on a click elsewhere.
+const account = document.querySelector('details.account');
+document.addEventListener('click', event => { if (account?.open && !account.contains(event.target)) account.open = false; });
+document.addEventListener('keydown', event => {
+  if (event.key === 'Escape' && account?.open) { account.open = false; account.querySelector('summary').focus(); }
+});
+
+// Filters fold away where there is no room beside the list.
+if (matchMedia('(max-width: 59.99rem)').matches) document.querySelector('details.fold')?.removeAttribute('open');
+
+// Filters and sort orders apply at once; without this script there is a button.
+document.addEventListener('change', event => { if (event.target.matches('[data-auto]')) event.target.form.requestSubmit(); });
+
+// Empty fields stay out of the address.
+document.addEventListener('submit', event => {
+  if (event.target.method !== 'get') return;
+  for (const field of event.target.elements) if (field.name && !field.value) field.disabled = true;
+});
+// A page taken back from the browser's cache must not keep them off.
+addEventListener('pageshow', () => { for (const field of document.querySelectorAll(':disabled')) field.disabled = false; });
+
+export const isTyping = event => event.ctrlKey || event.metaKey || event.altKey
+  || event.target.isContentEditable || /^(TEXTAREA|SELECT)$/.test(event.target.tagName)
+  || (event.target.tagName === 'INPUT' && !/^(checkbox|radio|submit|button)$/.test(event.target.type));
+
+document.addEventListener('keydown', event => {
+  if (event.key !== '/' || isTyping(event)) return;
+  const field = [...document.querySelectorAll('input[type="search"]')].find(input => input.offsetParent);
+  if (field) { event.preventDefault(); field.focus(); field.select(); }
+});
+
+for (const counter of document.querySelectorAll('[data-count-of]')) {
+  const field = document.getElementById(counter.dataset.countOf);
+  const most = Number(counter.dataset.max);
+  const show = () => {
+    const length = [...field.value.trim().replace(/\s+/g, ' ')].length;
+    counter.textContent = `${length} of ${most} characters`;
+    counter.toggleAttribute('data-over', length > most);
+  };
+  field.addEventListener('input', show);
+  show();
+}
