@@ -13,8 +13,9 @@ from django.db.backends.utils import CursorWrapper
 from django.db.models import Model
 
 from catalogue import merging, tags
-from catalogue.models import Availability, Channel, ImportRow, Outcome, Precision, Video
+from catalogue.models import Channel, ImportRow, Outcome, Precision, Video
 from catalogue.models.videos import SAMPLE_PLATFORM, YOUTUBE
+from catalogue.placeholders import find_placeholder
 from catalogue.records import MAX_RECORD_BYTES, RecordError, VideoRecord
 
 MAX_TAGS = 500
@@ -22,12 +23,6 @@ MAX_NUMBER = 2**63 - 1
 
 # Part of the hash: with a new way to compute it, every record is looked at again.
 _HASH_VERSION = 1
-
-# What YouTube's own lists show in place of a title.
-PLACEHOLDERS = {
-    "[private video]": Availability.PRIVATE,
-    "[deleted video]": Availability.GONE,
-}
 
 
 def width_of(model: type[Model], name: str) -> int:
@@ -43,11 +38,6 @@ _WIDTHS = {
 } | {"channel": width_of(Channel, "name")}
 _UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 _ESCAPES = str.maketrans({"\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"})
-
-
-def find_placeholder(title: str) -> Availability | None:
-    """Return what a title says when it only says that the video cannot be seen."""
-    return PLACEHOLDERS.get(title.strip().casefold())
 
 
 def storable(text: str) -> str:

@@ -13,25 +13,31 @@ from accounts.models import User
 from catalogue.models import Video
 from tests.makers import make_user, make_video
 
+_THIS_MACHINE = frozenset(["", "localhost"])
+
 
 class NetworkBlockedError(RuntimeError):
     """A test reached for the outside. No OSError, so that no code takes it for a bad line."""
 
 
-def _is_loopback(host: str) -> bool:
-    """Tell whether an address or a name can only mean this machine."""
-    if host in {"", "localhost"}:
-        return True
+def _find_address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    """Return the address that a host is written as, also in the old ways (`0x7f.1`)."""
     try:
-        return ipaddress.ip_address(host.partition("%")[0]).is_loopback
+        return ipaddress.ip_address(host.partition("%")[0])
     except ValueError:
-        return False
+        pass
+    try:
+        return ipaddress.IPv4Address(socket.inet_aton(host))
+    except OSError:
+        return None
 
 
 def _refuse_outside(address: Any) -> None:
     """Raise unless an address of `connect` is a Unix socket or on loopback."""
-    if isinstance(address, tuple) and not _is_loopback(str(address[0])):
-        raise NetworkBlockedError(f"A test wanted to connect to {address[0]}:{address[1]}.")
+    if isinstance(address, tuple):
+        found = _find_address(str(address[0]))
+        if address[0] not in _THIS_MACHINE and not (found and found.is_loopback):
+            raise NetworkBlockedError(f"A test wanted to connect to {address[0]}:{address[1]}.")
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -50,11 +56,9 @@ def _loopback_only() -> Iterator[None]:
 
     def guarded_look_up(host: Any, *arguments: Any, **keywords: Any) -> Any:
         name = host.decode() if isinstance(host, bytes) else str(host or "")
-        try:
-            ipaddress.ip_address(name.partition("%")[0])
-        except ValueError:
-            if not _is_loopback(name):
-                raise NetworkBlockedError(f"A test wanted to look up {name}.") from None
+        # To look up what is an address already asks nobody.
+        if name not in _THIS_MACHINE and _find_address(name) is None:
+            raise NetworkBlockedError(f"A test wanted to look up {name}.")
         return look_up(host, *arguments, **keywords)
 
     with pytest.MonkeyPatch.context() as patch:

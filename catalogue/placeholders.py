@@ -1,0 +1,13 @@
+"""Titles that only say that a video cannot be seen, as YouTube's own lists show them. Pure."""
+
+from typing import Literal
+
+_TITLES: dict[str, Literal["private", "gone"]] = {
+    "[private video]": "private",
+    "[deleted video]": "gone",
+}
+
+
+def find_placeholder(title: str) -> Literal["private", "gone"] | None:
+    """Return what such a title says of the video, None if it is a real title."""
+    return _TITLES.get(title.strip().casefold())
