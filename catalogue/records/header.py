@@ -273,8 +273,9 @@ def _refuse_properties(event: yaml.NodeEvent) -> None:
         )
     tag = getattr(event, "tag", None)
     if tag is not None:
+        written = tag.replace("tag:yaml.org,2002:", "!!")[:60]
         raise HeaderError(
-            f"tags (here {tag[:60]!a}) are not read: nothing in a record is executed", _line(event)
+            f"tags (here {written!a}) are not read: nothing in a record is executed", _line(event)
         )
 
 
