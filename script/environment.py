@@ -74,27 +74,22 @@ def fingerprint(purpose: str) -> str:
 
 
 def is_usable() -> bool:
-    """Tell whether there is an environment that pip can write into."""
-    if HALF_DONE.exists() or not (VENV / "pyvenv.cfg").exists():
-        return False
-    # An environment that was moved or copied still names the old place.
-    place = "import sys; print(sys.prefix)"
+    """Tell whether there is an environment that can be installed into."""
     try:
-        return Path(run(PYTHON, "-c", place).strip()) == VENV and bool(pip())
-    except InstallError:
+        notes = (VENV / "pyvenv.cfg").read_text().splitlines()
+        run(PYTHON, "-c", "")
+    except (OSError, InstallError):
         return False
+    # The programs of an environment that was moved still call the old place's Python.
+    made_as = [line for line in notes if line.startswith("command = ")]
+    return not HALF_DONE.exists() and all(line.endswith(f" {VENV}") for line in made_as)
 
 
 def make() -> None:
-    """Make the environment anew."""
+    """Make the environment anew; without pip, which takes longer than all the rest."""
     say(f"Making a virtual environment in {VENV}")
     shutil.rmtree(VENV, ignore_errors=True)
-    try:
-        run(sys.executable, "-m", "venv", VENV)
-    except InstallError:
-        # Debian's Python comes without ensurepip; its pip installs into ours from outside.
-        shutil.rmtree(VENV, ignore_errors=True)
-        run(sys.executable, "-m", "venv", "--without-pip", VENV)
+    run(sys.executable, "-m", "venv", "--without-pip", VENV)
 
 
 def install(purpose: str) -> None:
@@ -118,20 +113,30 @@ def install(purpose: str) -> None:
 
 def pip() -> list[str]:
     """Return the words that call pip for the environment. Raises InstallError."""
+    inside = [str(PYTHON), "-m", "pip"]
     for words in (
-        [str(PYTHON), "-m", "pip"],
         [sys.executable, "-m", "pip", "--python", str(PYTHON)],
         ["pip3", "--python", str(PYTHON)],
+        inside,
     ):
-        try:
-            run(*words, "--version")
-        except InstallError:
-            continue
-        return words
+        if runs(*words, "--version"):
+            return words
+    # Python brings one along, but on Debian, where it is a package of its own.
+    if runs(PYTHON, "-m", "ensurepip"):
+        return inside
     raise InstallError(
         "Sidenote needs pip 22.3 or newer to install its packages, and found none. On Debian and "
         "Ubuntu: apt-get install python3-pip"
     )
+
+
+def runs(*command: str | Path) -> bool:
+    """Tell whether a command runs and ends well."""
+    try:
+        run(*command)
+    except InstallError:
+        return False
+    return True
 
 
 def run(*command: str | Path) -> str:
