@@ -1,0 +1,99 @@
+"""`manage.py ingest PATH…`: records from files and folders into the catalogue."""
+
+import contextlib
+import time
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import transaction
+
+from catalogue import ingest
+from catalogue.models import ImportRun, Outcome
+from catalogue.records import FORMATS, parse
+
+SHOWN_REJECTS = 50
+
+_PARSERS = {"auto": parse} | {format_.name.replace(" ", "-"): format_.parse for format_ in FORMATS}
+
+
+class Command(BaseCommand):
+    """Reads records and says what became of each."""
+
+    help = (
+        "Reads records of videos from files and folders into the catalogue. The same files "
+        "again are unchanged. Exits with 1 if a record was rejected."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """Take paths and how to treat them."""
+        parser.add_argument("paths", nargs="+", type=Path, metavar="PATH")
+        parser.add_argument(
+            "--format",
+            choices=list(_PARSERS),
+            default="auto",
+            help="how the records are written (default: looked at in each file)",
+        )
+        parser.add_argument(
+            "--dry-run", action="store_true", help="say what would happen, and change nothing"
+        )
+        parser.add_argument(
+            "--allow-rejects", action="store_true", help="exit with 0 even if some are rejected"
+        )
+        parser.add_argument("--quiet", action="store_true", help="print rejected records only")
+
+    def handle(self, *_args: Any, **options: Any) -> None:
+        """Run the ingest and report it."""
+        is_dry = options["dry_run"]
+        started = time.monotonic()
+        with transaction.atomic() if is_dry else contextlib.nullcontext():
+            run = ingest.run(
+                ingest.read(options["paths"], parse=_PARSERS[options["format"]]),
+                source=" ".join(map(str, options["paths"])),
+                by=None,
+                progress=None if options["quiet"] else self._show_progress,
+            )
+            self._clear_progress()
+            self._list_rejects(run, is_kept=not is_dry)
+            if is_dry:
+                transaction.set_rollback(True)
+        total = run.created + run.updated + run.unchanged + run.rejected
+        if not options["quiet"]:
+            self._print_table(run, total, seconds=time.monotonic() - started, is_dry=is_dry)
+        if run.rejected and not options["allow_rejects"]:
+            raise CommandError(
+                f"{run.rejected:,} of {total:,} records were rejected "
+                "(with --allow-rejects that is no error)."
+            )
+
+    def _show_progress(self, done: int) -> None:
+        if self.stderr.isatty():
+            self.stderr.write(f"\r{done:,} records", self.style.NOTICE, ending="")
+
+    def _clear_progress(self) -> None:
+        if self.stderr.isatty():
+            self.stderr.write("\r\x1b[K", ending="")
+
+    def _list_rejects(self, run: ImportRun, *, is_kept: bool) -> None:
+        rejects = run.rows.filter(outcome=Outcome.REJECTED)
+        for row in rejects.only("source", "line", "field", "reason")[:SHOWN_REJECTS]:
+            line = "" if row.line is None else f":{row.line}"
+            field = f"{row.field}: " if row.field else ""
+            self.stdout.write(printable(f"{row.source}{line}: {field}{row.reason}"))
+        if run.rejected > SHOWN_REJECTS:
+            where = f", see run #{run.pk}" if is_kept else ""
+            self.stdout.write(f"and {run.rejected - SHOWN_REJECTS:,} more{where}")
+
+    def _print_table(self, run: ImportRun, total: int, *, seconds: float, is_dry: bool) -> None:
+        numbers = {outcome.value: getattr(run, outcome.value) for outcome in Outcome}
+        for name, number in {**numbers, "total": total}.items():
+            self.stdout.write(f"{name:<10}{number:>12,}")
+        if is_dry:
+            self.stdout.write(f"A dry run of {seconds:.1f} s: nothing was changed.")
+        else:
+            self.stdout.write(f"Run #{run.pk} took {seconds:.1f} s.")
+
+
+def printable(text: str) -> str:
+    """Return text free of what a terminal would act on: names of files may hold anything."""
+    return "".join(letter if letter.isprintable() else "\ufffd" for letter in text)

@@ -1,0 +1,125 @@
+"""`manage.py ingest`: what a person sees at the terminal."""
+
+import io
+from pathlib import Path
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from catalogue.management.commands.ingest import SHOWN_REJECTS, printable
+from catalogue.models import Change, Channel, ImportRun, Tag, Video
+
+pytestmark = pytest.mark.django_db
+
+RECORD = """---
+title: "A film"
+vid_id: "{}"
+channel: "A channel"
+tags: ["One"]
+date: "2022-02-01T13:20:51+03:00"
+viewcount: "12"
+---
+Text.
+"""
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    top = tmp_path / "records"
+    top.mkdir()
+    for number in range(3):
+        (top / f"{number}.md").write_text(RECORD.format(f"film-{number:06d}"))
+    return top
+
+
+def ingest(*arguments: object) -> str:
+    out = io.StringIO()
+    call_command("ingest", *map(str, arguments), stdout=out)
+    return out.getvalue()
+
+
+def table(output: str) -> dict[str, str]:
+    lines = [line.split() for line in output.splitlines()]
+    return {line[0]: line[1] for line in lines if len(line) == 2}
+
+
+def test_table_says_what_became_of_the_records(folder: Path):
+    output = ingest(folder)
+    assert table(output) == {
+        "created": "3", "updated": "0", "unchanged": "0", "rejected": "0", "total": "3",
+    }  # fmt: skip
+    assert f"Run #{ImportRun.objects.get().pk} took " in output
+    assert Video.objects.count() == 3
+
+
+def test_same_files_again_are_unchanged(folder: Path):
+    ingest(folder)
+    assert table(ingest(folder))["unchanged"] == "3"
+    assert table(ingest(*sorted(folder.iterdir())))["unchanged"] == "3"
+
+
+def test_rejected_record_is_listed_and_an_error(folder: Path):
+    (folder / "bad.md").write_text("---\ntitle: No id\n---\n")
+    out = io.StringIO()
+    with pytest.raises(CommandError, match="1 of 4 records were rejected"):
+        call_command("ingest", str(folder), stdout=out)
+    (line,) = (line for line in out.getvalue().splitlines() if line.startswith("records/bad.md"))
+    assert "vid_id" in line
+    assert table(out.getvalue())["created"] == "3"
+
+
+def test_rejects_can_be_allowed(folder: Path):
+    (folder / "bad.md").write_text("no record")
+    assert table(ingest(folder, "--allow-rejects"))["rejected"] == "1"
+
+
+def test_long_list_of_rejects_is_cut(tmp_path: Path):
+    for number in range(SHOWN_REJECTS + 3):
+        (tmp_path / f"{number}.md").write_text("no record")
+    output = ingest(tmp_path, "--allow-rejects")
+    assert output.count(".md:") == SHOWN_REJECTS
+    assert f"and 3 more, see run #{ImportRun.objects.get().pk}" in output
+
+
+def test_dry_run_tells_the_same_and_writes_nothing(folder: Path):
+    (folder / "bad.md").write_text("no record")
+    output = ingest(folder, "--dry-run", "--allow-rejects")
+    assert (table(output)["created"], table(output)["rejected"]) == ("3", "1")
+    assert "nothing was changed" in output
+    assert "records/bad.md" in output
+    for model in (Video, ImportRun, Channel, Tag, Change):
+        assert not model.objects.exists()
+
+
+def test_quiet_prints_rejects_only(folder: Path):
+    assert ingest(folder, "--quiet") == ""
+    (folder / "bad.md").write_text("no record")
+    assert ingest(folder, "--quiet", "--allow-rejects").startswith("records/bad.md")
+
+
+def test_progress_is_shown_on_a_terminal_only(folder: Path):
+    terminal, log = Terminal(), io.StringIO()
+    call_command("ingest", str(folder), stdout=io.StringIO(), stderr=terminal)
+    call_command("ingest", str(folder), stdout=io.StringIO(), stderr=log)
+    assert "3 records" in terminal.getvalue()
+    assert log.getvalue() == ""
+
+
+def test_missing_path_is_a_rejected_record(tmp_path: Path):
+    with pytest.raises(CommandError, match="1 of 1 records were rejected"):
+        ingest(tmp_path / "nothing")
+
+
+def test_format_can_be_named(folder: Path):
+    assert table(ingest(folder, "--format", "front-matter"))["created"] == "3"
+    with pytest.raises(CommandError, match="invalid choice"):
+        ingest(folder, "--format", "crystals")
+
+
+def test_names_of_files_cannot_speak_to_the_terminal():
+    assert printable("a\x1b[2Jb\nc.md") == "a\ufffd[2Jb\ufffdc.md"

@@ -1,0 +1,375 @@
+"""Which videos are taken, and what looks at them leave behind."""
+
+import threading
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.db import connection, connections
+from django.test.utils import CaptureQueriesContext
+
+from catalogue import ingest, refresh
+from catalogue.models import (
+    Availability,
+    Change,
+    CountSample,
+    ImportRow,
+    Video,
+    VideoCounts,
+)
+from catalogue.platforms import Failure, FailureKind, Observation
+from catalogue.records import Counts
+from catalogue.refresh import Lease, back_off, next_look
+from tests.makers import PUBLISHED, make_record, make_video
+
+pytestmark = pytest.mark.django_db
+
+NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+GONE = Failure(FailureKind.GONE, "HTTP Error 404")
+TEMPORARY = Failure(FailureKind.TEMPORARY, "timed out")
+
+
+def due_video(**fields: object) -> Video:
+    fields.setdefault("refresh_at", NOW - HOUR)
+    return make_video(**fields)  # type: ignore[arg-type]
+
+
+def take(now: datetime = NOW) -> Lease:
+    (lease,) = refresh.take_due(10, now=now)
+    return lease
+
+
+def counts_of(video: Video) -> VideoCounts:
+    return VideoCounts.objects.get(video=video)
+
+
+def seen(**fields: object) -> Observation:
+    fields.setdefault("observed_at", NOW)
+    return Observation(**fields)  # type: ignore[arg-type]
+
+
+def look(video: Video, found: Observation | Failure, *, now: datetime = NOW) -> None:
+    """Take a video, whenever it is due, and hand in what was found."""
+    lease = refresh.take(video, now=now)
+    assert lease is not None
+    if isinstance(found, Failure):
+        assert refresh.postpone(lease, found, now=now)
+    else:
+        assert refresh.apply(lease, found)
+
+
+def changes() -> list[tuple[str, object, object]]:
+    return list(Change.objects.order_by("id").values_list("field", "old", "new"))
+
+
+# --- Taking ---------------------------------------------------------------------------
+
+
+def test_due_videos_are_taken_longest_due_first():
+    later = due_video(refresh_at=NOW - HOUR)
+    sooner = due_video(refresh_at=NOW - DAY)
+    make_video(refresh_at=NOW + HOUR)
+    make_video(refresh_at=None)
+    (first,) = refresh.take_due(1, now=NOW)
+    (second,) = refresh.take_due(5, now=NOW)
+    assert (first.video_id, second.video_id) == (sooner.pk, later.pk)
+    assert refresh.take_due(5, now=NOW) == []
+
+
+def test_lease_names_the_page_to_ask():
+    due_video(platform="youtube", platform_id="swje6NSdkfk")
+    due_video(platform="example", url="https://example.org/film")
+    assert {lease.url for lease in refresh.take_due(5, now=NOW)} == {
+        "https://www.youtube.com/watch?v=swje6NSdkfk",
+        "https://example.org/film",
+    }
+
+
+def test_taking_is_one_statement_for_any_number():
+    for _ in range(5):
+        due_video()
+    with CaptureQueriesContext(connection) as captured:
+        assert len(refresh.take_due(5, now=NOW)) == 5
+    assert len(captured) == 1
+
+
+def test_lease_that_ran_out_is_taken_again_as_a_failure_and_last():
+    lost = due_video(refresh_at=NOW - DAY)
+    take()
+    fresh = due_video(refresh_at=NOW)
+    assert [lease.video_id for lease in refresh.take_due(5, now=NOW + refresh.LEASE)] == [
+        fresh.pk,
+        lost.pk,
+    ]
+    assert counts_of(lost).failures == 1
+
+
+def test_look_that_keeps_ending_its_worker_is_taken_less_and_less_often():
+    due_video()
+    first = take()
+    second = take(first.until)
+    third = take(second.until)
+    assert second.until - first.until == refresh.LEASE
+    assert third.until - second.until == 2 * refresh.LEASE
+
+
+def test_one_video_is_taken_before_it_is_due():
+    video = make_video(refresh_at=NOW + DAY)
+    assert refresh.take(video, now=NOW) is not None
+    assert refresh.take(video, now=NOW) is None, "it is held"
+    assert refresh.take(make_video(refresh_at=None), now=NOW) is None, "nobody can be asked"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_many_workers_take_each_video_once():
+    for _ in range(40):
+        due_video()
+    taken: list[int] = []
+    ready = threading.Barrier(4)
+
+    def work() -> None:
+        try:
+            ready.wait(timeout=30)
+            while leases := refresh.take_due(3, now=NOW):
+                taken.extend(lease.video_id for lease in leases)
+        finally:
+            connections.close_all()
+
+    threads = [threading.Thread(target=work) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=60)
+    assert sorted(taken) == sorted(Video.objects.values_list("pk", flat=True))
+
+
+# --- Applying -------------------------------------------------------------------------
+
+
+def test_look_stores_counts_a_sample_and_the_next_date():
+    video = due_video(counts=Counts(views=10, likes=1))
+    assert refresh.apply(take(), seen(counts=Counts(views=20, likes=2, comments=3)))
+    row = counts_of(video)
+    assert (row.views, row.likes, row.dislikes, row.comments) == (20, 2, None, 3)
+    assert (row.observed_at, row.looked_at, row.leased_until) == (NOW, NOW, None)
+    assert row.refresh_at is not None
+    assert row.refresh_at > NOW
+    sample = CountSample.objects.get(video=video)
+    assert (sample.observed_at, sample.views, sample.dislikes) == (NOW, 20, None)
+    video.refresh_from_db()
+    assert video.availability == Availability.AVAILABLE
+    assert changes() == [], "that a film is there at the first look is no change"
+
+
+def test_applying_twice_is_harmless():
+    due_video()
+    lease = take()
+    assert refresh.apply(lease, seen(counts=Counts(views=20)))
+    assert not refresh.apply(lease, seen(counts=Counts(views=30)))
+    assert not refresh.postpone(lease, GONE, now=NOW)
+    assert VideoCounts.objects.get().views == 20
+    assert VideoCounts.objects.get().failures == 0
+
+
+def test_lost_lease_stores_nothing():
+    video = due_video()
+    slow = take()
+    quick = take(slow.until)
+    assert not refresh.apply(slow, seen(title="Another"))
+    assert refresh.apply(quick, seen(counts=Counts(views=5)))
+    video.refresh_from_db()
+    assert video.title == "The River That Was Moved"
+
+
+def test_video_that_was_deleted_meanwhile_is_no_error():
+    video = due_video()
+    lease = take()
+    video.delete()
+    assert not refresh.apply(lease, seen())
+    assert not refresh.postpone(lease, GONE, now=NOW)
+
+
+def test_unknown_never_replaces_known():
+    video = due_video(counts=Counts(views=10, likes=1), description="Known.")
+    refresh.apply(take(), seen(counts=Counts(views=11)))
+    row = counts_of(video)
+    assert (row.views, row.likes) == (11, 1)
+    video.refresh_from_db()
+    assert (video.description, video.duration_ms) == ("Known.", 586_000)
+
+
+def test_older_observation_only_fills_gaps():
+    video = due_video()
+    look(video, seen(counts=Counts(views=20), title="New"))
+    look(video, seen(observed_at=NOW - DAY, counts=Counts(views=10, likes=1), title="Old"))
+    row = counts_of(video)
+    assert (row.views, row.likes, row.observed_at, row.looked_at) == (20, 1, NOW, NOW)
+    video.refresh_from_db()
+    assert video.title == "New"
+    assert CountSample.objects.count() == 2
+
+
+def test_sample_is_kept_when_a_number_moved_or_a_day_has_passed():
+    video = due_video()
+    same = Counts(views=20)
+    look(video, seen(counts=same))
+    look(video, seen(counts=same, observed_at=NOW + HOUR))
+    assert CountSample.objects.count() == 1
+    look(video, seen(counts=Counts(views=21), observed_at=NOW + 2 * HOUR))
+    assert CountSample.objects.count() == 2
+    look(video, seen(counts=Counts(views=21), observed_at=NOW + 2 * HOUR + DAY))
+    assert CountSample.objects.count() == 3
+    look(video, seen(counts=Counts(), observed_at=NOW + 9 * DAY))
+    assert CountSample.objects.count() == 3, "nothing known is no sample"
+
+
+def test_changes_of_the_film_are_kept_old_and_new():
+    video = due_video(description="Old text")
+    refresh.apply(take(), seen(title="New title", description="New text", duration_ms=600_000))
+    video.refresh_from_db()
+    assert (video.title, video.description, video.duration_ms) == (
+        "New title", "New text", 600_000,
+    )  # fmt: skip
+    assert changes() == [
+        ("title", "The River That Was Moved", "New title"),
+        ("description", "Old text", "New text"),
+        ("duration_ms", 586_000, 600_000),
+    ]
+    assert Change.objects.filter(observed_at=NOW).count() == 3
+    assert Video.objects.filter(search="title").exists()
+
+
+def test_other_spaces_and_rounded_lengths_are_no_change():
+    video = due_video(description="One\n\ntwo  three", duration_ms=586_400)
+    refresh.apply(take(), seen(description="One\ntwo three\n", duration_ms=586_000))
+    video.refresh_from_db()
+    assert (video.description, video.duration_ms) == ("One\n\ntwo  three", 586_400)
+    assert changes() == []
+
+
+def test_filled_gap_is_no_change():
+    due_video(description="", duration_ms=None)
+    refresh.apply(take(), seen(description="Text", duration_ms=1000))
+    assert Video.objects.get().description == "Text"
+    assert changes() == []
+
+
+def test_old_record_does_not_bring_back_what_the_platform_has_changed():
+    record = make_record()
+    ingest.run([record], source="seed", by=None)
+    look(Video.objects.get(), seen(title="Its title today", counts=Counts(views=200_000)))
+    ingest.run([record], source="seed again", by=None)
+    video = Video.objects.get()
+    assert video.title == "Its title today"
+    assert counts_of(video).views == 200_000
+    assert list(ImportRow.objects.order_by("id").values_list("outcome", flat=True)) == [
+        "created",
+        "unchanged",
+    ]
+    # Another record of an age between: newer than the record, older than the look.
+    between = make_record(
+        platform_id=record.platform_id, title="In between", category="News",
+        recorded_at=NOW - 300 * DAY, counts=Counts(views=170_000),
+    )  # fmt: skip
+    ingest.run([between], source="between", by=None)
+    video.refresh_from_db()
+    assert (video.title, video.category) == ("Its title today", "News")
+    assert counts_of(video).views == 200_000
+    assert CountSample.objects.count() == 3
+
+
+# --- Postponing -----------------------------------------------------------------------
+
+
+def test_failure_is_kept_and_waits_double():
+    video = due_video()
+    waits = []
+    for _ in range(3):
+        look(video, TEMPORARY)
+        row = counts_of(video)
+        assert row.refresh_at is not None
+        waits.append(row.refresh_at - NOW)
+    assert (row.failures, row.last_failure) == (3, "temporary: timed out")
+    for number, wait in enumerate(waits):
+        shortest = timedelta(minutes=10) * 2**number
+        assert shortest <= wait <= shortest * 1.25
+    look(video, seen())
+    row = counts_of(video)
+    assert (row.failures, row.last_failure, row.failing_since) == (0, "", None)
+
+
+def test_known_values_stay_when_a_look_fails():
+    video = due_video(counts=Counts(views=10))
+    look(video, GONE)
+    assert counts_of(video).views == 10
+    video.refresh_from_db()
+    assert video.availability == Availability.UNKNOWN
+
+
+def test_gone_is_believed_when_another_day_confirms_it():
+    video = due_video()
+    look(video, GONE)
+    look(video, GONE, now=NOW + HOUR)
+    assert changes() == []
+    look(video, GONE, now=NOW + DAY)
+    video.refresh_from_db()
+    assert video.availability == Availability.GONE
+    assert video.title == "The River That Was Moved"
+    look(video, GONE, now=NOW + 2 * DAY)
+    assert changes() == [("availability", "unknown", "gone")]
+
+
+def test_another_failure_between_starts_the_confirmation_again():
+    video = due_video()
+    look(video, GONE)
+    look(video, TEMPORARY, now=NOW + HOUR)
+    look(video, GONE, now=NOW + DAY)
+    assert changes() == []
+
+
+def test_film_that_comes_back_is_available_again():
+    video = due_video(availability=Availability.GONE)
+    look(video, seen())
+    assert changes() == [("availability", "gone", "available")]
+
+
+def test_long_reason_fits():
+    video = due_video()
+    look(video, Failure(FailureKind.MALFORMED, "x" * 1000))
+    assert len(counts_of(video).last_failure) == 300
+
+
+# --- When -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("age", "wait"),
+    [
+        (-DAY, HOUR), (timedelta(0), HOUR), (DAY, HOUR), (100 * DAY, 2 * DAY),
+        (365 * DAY, 7.3 * DAY), (1500 * DAY, 30 * DAY), (9000 * DAY, 30 * DAY),
+    ],
+)  # fmt: skip
+def test_older_films_are_asked_less_often(age: timedelta, wait: timedelta):
+    assert next_look(now=NOW, published_at=NOW - age) == NOW + wait
+
+
+def test_film_of_unknown_age_is_asked_daily():
+    assert next_look(now=NOW, published_at=None) == NOW + DAY
+    assert next_look(now=NOW, published_at=PUBLISHED) > NOW + DAY
+
+
+@pytest.mark.parametrize(
+    ("failure", "failures", "share", "wait"),
+    [
+        (TEMPORARY, 1, 0, timedelta(minutes=10)),
+        (TEMPORARY, 2, 0, timedelta(minutes=20)),
+        (TEMPORARY, 1, 1, timedelta(minutes=12.5)),
+        (TEMPORARY, 50, 0, timedelta(days=30)),
+        (GONE, 1, 0, DAY),
+        (Failure(FailureKind.RATE_LIMITED, "", retry_after=3 * HOUR), 1, 0, 3 * HOUR),
+        (Failure(FailureKind.RATE_LIMITED, "", retry_after=timedelta(seconds=1)), 2, 0,
+         timedelta(minutes=20)),
+    ],
+)  # fmt: skip
+def test_back_off(failure: Failure, failures: int, share: float, wait: timedelta):
+    assert back_off(failure, failures=failures, share=share) == wait
