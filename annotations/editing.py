@@ -1,6 +1,7 @@
 """One edit of a claim and of where its author marked it: several forms, saved as one."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from datetime import timedelta
 from typing import Any
 
 from django import forms
@@ -13,7 +14,7 @@ from annotations import claims, occurrences
 from annotations.forms import MomentEditForm, StatementEditForm
 from annotations.models import Claim, Occurrence
 from annotations.permissions import Action, may
-from annotations.revisions import StaleVersion
+from annotations.revisions import Revision, StaleVersion
 
 LABELS = {
     "statement": _("Statement"),
@@ -27,6 +28,31 @@ LABELS = {
     "speaker": _("Speaker"),
     "speaker_role": _("Speaker’s role"),
 }
+
+
+# What one person saved at once, the triggers log over a few milliseconds.
+ONE_EDIT = timedelta(seconds=1)
+
+
+def edits_in(revisions: Iterable[Revision]) -> list[list[Revision]]:
+    """Put revisions (newest first) that were saved together into one edit, fields in order.
+
+    That a row begins visible is left out: it goes without saying.
+    """
+    edits: list[list[Revision]] = []
+    for revision in revisions:
+        if revision.field == "state" and revision.old is None:
+            continue
+        if edits and _is_one_edit(edits[-1][0], revision):
+            edits[-1].insert(0, revision)
+        else:
+            edits.append([revision])
+    return edits
+
+
+def _is_one_edit(later: Revision, earlier: Revision) -> bool:
+    same = (later.by, later.why) == (earlier.by, earlier.why)
+    return same and later.at - earlier.at < ONE_EDIT
 
 
 class Edit:

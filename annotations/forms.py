@@ -30,9 +30,9 @@ class TimecodeField(forms.CharField):
     def __init__(self, **options: Any) -> None:
         super().__init__(max_length=20, **options)
 
-    def to_python(self, value: Any) -> Any:
+    def clean(self, value: Any) -> Any:
         """Return milliseconds, None for nothing."""
-        text = super().to_python(value)
+        text = super().clean(value)
         if not text:
             return None
         try:
@@ -48,9 +48,9 @@ class TimecodeField(forms.CharField):
 class TagsField(forms.CharField):
     """Tags with commas between them."""
 
-    def to_python(self, value: Any) -> Any:
+    def clean(self, value: Any) -> Any:
         """Return a list of names, in their one spelling."""
-        text = super().to_python(value)
+        text = super().clean(value)
         return [clean_name(name) for name in text.split(",") if name.strip()]
 
     def prepare_value(self, value: Any) -> Any:

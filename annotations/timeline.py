@@ -111,7 +111,7 @@ def _ticks(length_ms: int) -> tuple[Tick, ...]:
     ticks = [Tick(0.0, format_timecode(0))]
     at = step
     # The end has a label of its own; one just before it would run into it.
-    while at < seconds * 0.9:
+    while at < seconds * (0.78 if seconds >= 3600 else 0.85):
         ticks.append(Tick(round(at / seconds * 100, 3), format_timecode(at * 1000)))
         at += step
     return (*ticks, Tick(100.0, format_timecode(length_ms)))

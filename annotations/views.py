@@ -1,7 +1,6 @@
 """The watch page, and the pages of claims: list, read, mark, edit, withdraw, log."""
 
 from http import HTTPStatus
-from itertools import groupby
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -98,18 +97,12 @@ def claim_history(request: HttpRequest, number: int) -> HttpResponse:
     row = get_object_or_404(Claim, pk=number)
     if not permissions.may(request.user, Action.READ_LOG, row):
         return _gone(request, row)
-    films = Occurrence.objects.filter(claim=row).select_related("video")
-    edits = [
-        list(changes)
-        for _key, changes in groupby(
-            revisions.of_claim(row), key=lambda change: (change.at, change.by and change.by.pk)
-        )
-    ]
+    made = Occurrence.objects.filter(claim=row).select_related("video")
     context = {
         "claim": row,
-        "edits": edits,
+        "edits": editing.edits_in(revisions.of_claim(row)),
         "labels": editing.LABELS,
-        "films": {occurrence.pk: occurrence.video for occurrence in films},
+        "films": {occurrence.pk: occurrence.video for occurrence in made},
     }
     return render(request, "annotations/claim_history.html", context)
 

@@ -45,7 +45,7 @@ class _Palette:
 
 
 # Hues that stay apart from each other at a glance, in a list.
-_HUES = (196, 226, 262, 292, 332, 4, 22, 42, 92, 150, 176, 208)
+_HUES = (196, 226, 262, 292, 332, 4, 22, 34, 100, 150, 176, 208)
 
 
 @lru_cache(maxsize=1024)

@@ -25,11 +25,13 @@ class Tick:
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """A line with a scale; `points` are (x, y) in the order of the values."""
+    """A line over a scale; `points` are (x, y) in the order of the values.
+
+    Its width is a mere unit: it is drawn as wide as there is room, labels beside it.
+    """
 
     width: int
     height: int
-    left: int
     line: str
     area: str
     points: tuple[tuple[float, float], ...]
@@ -50,7 +52,7 @@ def spark(
 
 
 def chart(
-    samples: Sequence[tuple[float, int]], *, width: int = 640, height: int = 180
+    samples: Sequence[tuple[float, int]], *, width: int = 1000, height: int = 180
 ) -> Chart | None:
     """Draw (time, count) pairs, oldest first, over a labelled scale; None as for `spark`."""
     if len(samples) < 2 or samples[0][0] >= samples[-1][0]:
@@ -58,8 +60,8 @@ def chart(
     low, high = _range(samples)
     if low == high:
         low, high = max(0, low - 1), high + 1
-    left, right, top, bottom = 52, 12, 12, 12
-    points = _place(samples, (left, width - right), (height - bottom, top), low, high)
+    top, bottom = 12, 12
+    points = _place(samples, (0, width), (height - bottom, top), low, high)
     line = _path(points)
     area = f"{line}L{points[-1][0]:.1f} {height - bottom}L{points[0][0]:.1f} {height - bottom}Z"
     scale = (height - bottom - top) / (high - low)
@@ -67,7 +69,7 @@ def chart(
         Tick(round(height - bottom - (value - low) * scale, 1), short(value))
         for value in _nice(low, high)
     )
-    return Chart(width, height, left, line, area, tuple(points), ticks)
+    return Chart(width, height, line, area, tuple(points), ticks)
 
 
 def short(value: float) -> str:

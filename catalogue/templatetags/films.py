@@ -89,8 +89,9 @@ def changed(value: Any, field: str) -> str:
     if isinstance(value, list):
         return ", ".join(str(part) for part in value)
     if field == ChangeField.DURATION and isinstance(value, int):
-        seconds = value // 1000
-        return f"{seconds // 3600}:{seconds // 60 % 60:02}:{seconds % 60:02}".removeprefix("0:")
+        minutes, seconds = divmod(value // 1000, 60)
+        hours, minutes = divmod(minutes, 60)
+        return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
     return str(value)
 
 

@@ -88,7 +88,7 @@ if (media) {
     if (!link) return;
     event.preventDefault();
     seek(Number(link.dataset.seek));
-    history.replaceState(null, '', link.dataset.here ?? location.href);
+    history.replaceState(null, '', link.getAttribute('href')); // an SVG link has no plain .href
   });
   $('[data-previous]')?.addEventListener('click', () => hop(-1));
   $('[data-next]')?.addEventListener('click', () => hop(1));

@@ -54,15 +54,17 @@ export class YtFilm extends HTMLElement {
     frame.src = `${ORIGIN}/embed/${id}?${query}`;
     frame.title = this.getAttribute('title') || 'Video player';
     frame.allow = 'autoplay; encrypted-media; fullscreen; picture-in-picture';
-    frame.allowFullscreen = true;
     frame.referrerPolicy = 'strict-origin-when-cross-origin'; // without a Referer: error 153
+    frame.addEventListener('load', () => {
+      clearInterval(this.#poll);
+      this.#poll = setInterval(() => this.#post({ event: 'listening' }), 150); // until it answers
+    });
     this.#frame = frame;
     this.tabIndex = -1;
     this.replaceChildren(frame);
     this.focus({ preventScroll: true }); // the frame would swallow the page's keys; Tab goes on into it
     this.dataset.state = 'loading';
     this.#emit('loadstart');
-    this.#poll = setInterval(() => this.#post({ event: 'listening' }), 150); // until it answers
     return this.#ready;
   }
 
