@@ -92,7 +92,8 @@ def test_a_nested_error_is_pointed_at():
 
 
 def test_an_error_in_a_list_is_pointed_at_by_its_place():
-    _status, body = answer_to(exceptions.ValidationError({"tags": {1: ["Not a valid string."]}}))
+    detail: Any = {"tags": {1: ["Not a valid string."]}}
+    _status, body = answer_to(exceptions.ValidationError(detail))
     assert [error["pointer"] for error in body["errors"]] == ["/tags/1"]
 
 
