@@ -1,0 +1,67 @@
+"""The operators' pages open, and change nothing that ingest owns."""
+
+import pytest
+from django.contrib.admin import site
+from django.db.models import Model
+from django.test import Client
+from django.urls import reverse
+
+from accounts.models import User
+from catalogue import ingest, transcripts
+from catalogue.models import Change, Tag, Video, VideoCounts
+from catalogue.records import RecordError
+from catalogue.records.cues import Cue
+from tests.makers import RECORDED, make_record, make_user
+
+pytestmark = pytest.mark.django_db
+
+MODELS = [model for model in site._registry if model._meta.app_label == "catalogue"]
+
+
+@pytest.fixture
+def operator(client: Client) -> Client:
+    client.force_login(make_user("operator", is_staff=True, is_superuser=True))
+    return client
+
+
+@pytest.fixture(autouse=True)
+def rows() -> None:
+    ingest.run([make_record(), RecordError("a.md", "no record")], source="tests", by=None)
+    video = Video.objects.get()
+    Change.objects.create(video=video, field="title", old="a", new="b", observed_at=RECORDED)
+    transcripts.store(video, language="en", cues=[Cue(0, 1, "One")])
+
+
+def address(model: type[Model], page: str, *arguments: object) -> str:
+    return reverse(f"admin:catalogue_{model._meta.model_name}_{page}", args=arguments)
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_lists_and_rows_open(operator: Client, model: type[Model]):
+    assert operator.get(address(model, "changelist"), {"q": "a"}).status_code == 200
+    assert operator.get(address(model, "changelist")).status_code == 200
+    row = model._default_manager.order_by("pk").first()
+    assert row is not None
+    assert operator.get(address(model, "change", row.pk)).status_code == 200
+
+
+@pytest.mark.parametrize("model", [Video, VideoCounts])
+def test_what_ingest_owns_cannot_be_changed(operator: Client, model: type[Model]):
+    row = model._default_manager.get()
+    assert operator.post(address(model, "change", row.pk), {}).status_code == 403
+    assert operator.post(address(model, "delete", row.pk), {"post": "yes"}).status_code == 403
+    assert operator.get(address(model, "add")).status_code == 403
+
+
+def test_description_of_a_tag_can_be_written(operator: Client):
+    tag = Tag.objects.order_by("pk").first()
+    assert tag is not None
+    operator.post(address(Tag, "change", tag.pk), {"description": "All about it.", "name": "x"})
+    name = tag.name
+    tag.refresh_from_db()
+    assert (tag.description, tag.name) == ("All about it.", name)
+
+
+def test_members_do_not_get_in(client: Client, author: User):
+    client.force_login(author)
+    assert client.get(address(Video, "changelist")).status_code == 302
