@@ -1,7 +1,7 @@
 """One edit of a claim and of where its author marked it: several forms, saved as one."""
 
 from collections.abc import Iterable, Mapping
-from datetime import timedelta
+from itertools import groupby
 from typing import Any
 
 from django import forms
@@ -30,29 +30,14 @@ LABELS = {
 }
 
 
-# What one person saved at once, the triggers log over a few milliseconds.
-ONE_EDIT = timedelta(seconds=1)
-
-
 def edits_in(revisions: Iterable[Revision]) -> list[list[Revision]]:
     """Put revisions (newest first) that were saved together into one edit, fields in order.
 
     That a row begins visible is left out: it goes without saying.
     """
-    edits: list[list[Revision]] = []
-    for revision in revisions:
-        if revision.field == "state" and revision.old is None:
-            continue
-        if edits and _is_one_edit(edits[-1][0], revision):
-            edits[-1].insert(0, revision)
-        else:
-            edits.append([revision])
-    return edits
-
-
-def _is_one_edit(later: Revision, earlier: Revision) -> bool:
-    same = (later.by, later.why) == (earlier.by, earlier.why)
-    return same and later.at - earlier.at < ONE_EDIT
+    told = (one for one in revisions if not (one.field == "state" and one.old is None))
+    edits = groupby(told, key=lambda one: one.context or one.at)
+    return [list(edit)[::-1] for _context, edit in edits]
 
 
 class Edit:

@@ -9,6 +9,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 import pghistory
 from django.apps import apps
@@ -39,7 +40,10 @@ class StaleVersion(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Revision:
-    """One field of one row, before and after one edit. `by` is None for the system."""
+    """One field of one row, before and after one edit. `by` is None for the system.
+
+    What was saved at once shares its `context`.
+    """
 
     number: int
     table: str
@@ -50,6 +54,7 @@ class Revision:
     at: datetime
     by: User | None
     why: str
+    context: UUID | None = None
 
 
 def recorded(*, by: User, why: str = "") -> AbstractContextManager[Any]:
@@ -97,6 +102,7 @@ def of_claim(claim: Claim) -> list[Revision]:
                         at=event.pgh_created_at,
                         by=people.get(_person_id(event)),
                         why=metadata.get("why", ""),
+                        context=event.pgh_context_id,
                     )
                 )
         last[table, event.pgh_obj_id] = after

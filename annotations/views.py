@@ -75,8 +75,8 @@ def claim_list(request: HttpRequest) -> HttpResponse:
             size=CLAIMS_PER_PAGE,
         )
     except ValidationError as error:
-        context = {"wrong": error.message_dict, "path": request.path}
-        return render(request, "catalogue/bad_query.html", context, status=HTTPStatus.BAD_REQUEST)
+        wrong = {"wrong": error.message_dict, "path": request.path}
+        return render(request, "catalogue/bad_query.html", wrong, status=HTTPStatus.BAD_REQUEST)
     context = {"query": query, "page": page, "kinds": Kind.choices}
     return render(request, "annotations/claims.html", context)
 

@@ -102,7 +102,7 @@ def video_tag_add(request: MemberRequest, platform: str, platform_id: str) -> Ht
         placed = tag_operations.add_to_video(video, form.cleaned_data["name"], by=request.user)
         messages.success(request, _("Tagged “%(tag)s”.") % {"tag": placed.tag.name})
     else:
-        messages.error(request, " ".join(form.errors["name"]))
+        messages.error(request, " ".join(str(error) for error in form.errors["name"]))
     return redirect(video)
 
 

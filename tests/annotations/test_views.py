@@ -1,0 +1,500 @@
+"""The watch page and the pages of claims, by role: visitor, author, stranger, staff."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from accounts.models import User
+from annotations import claims
+from annotations.models import Claim, Occurrence, State
+from catalogue.models import Change, ChangeField, CountSample, Cue, Precision, Transcript, Video
+from catalogue.records.record import Counts
+from tests.makers import make_claim, make_occurrence, make_video
+from tests.pages import check, queries, read
+
+pytestmark = pytest.mark.django_db
+
+STATEMENT = "The river was turned north within a single winter."
+
+
+def typed(**changes: Any) -> dict[str, Any]:
+    """Return what a person types into the form that marks a claim."""
+    return {
+        "statement": STATEMENT,
+        "start_ms": "1:12",
+        "end_ms": "84.5",
+        "quote": "by spring it ran north",
+        "speaker": "Ann",
+        "speaker_role": "Hydrologist",
+        "kind": "cause",
+        "language": "en",
+        "tags": "Rivers, Dams",
+        **changes,
+    }
+
+
+def edited(claim: Claim, **changes: Any) -> dict[str, Any]:
+    """Return what the form that edits a claim sends when only `changes` were typed."""
+    occurrence = claim.occurrences.get()
+    return {
+        "claim-version": claim.version,
+        "claim-statement": claim.statement,
+        "claim-kind": claim.kind,
+        "claim-language": claim.language,
+        "claim-tags": "",
+        f"at{occurrence.pk}-version": occurrence.version,
+        f"at{occurrence.pk}-start_ms": "1:12",
+        f"at{occurrence.pk}-end_ms": "1:24",
+        f"at{occurrence.pk}-quote": occurrence.quote,
+        f"at{occurrence.pk}-speaker": "",
+        f"at{occurrence.pk}-speaker_role": "",
+        **{name.replace("at-", f"at{occurrence.pk}-"): value for name, value in changes.items()},
+    }
+
+
+# --- Watching -------------------------------------------------------------------------
+
+
+def test_every_value_shown_is_the_records(client: Client) -> None:
+    video = make_video(
+        platform_id="swje6NSdkfk",
+        counts=Counts(views=154_080, likes=3_003),
+        category="Film-Animation",
+    )
+    text = read(client, video.get_absolute_url())
+    for part in (
+        "<dt>Views</dt><dd>154,080</dd>",
+        "<dt>Likes</dt><dd>3,003</dd>",
+        '<dt>Dislikes</dt><dd class="unknown">unknown</dd>',
+        '<dt>Comments</dt><dd class="unknown">unknown</dd>',
+        "9:46",
+        "30 July 2021, 14:00 UTC",
+        'title="2021-07-30 14:00:24 UTC"',
+        "Film-Animation",
+        "From a record written on",
+        "1 Feb 2022",
+        "years ago",
+    ):
+        assert part in text, part
+
+
+def test_a_day_is_not_made_more_exact_than_it_is_known(client: Client) -> None:
+    video = make_video(
+        published_at=datetime(2019, 3, 4, tzinfo=UTC), published_precision=Precision.DAY
+    )
+    text = read(client, video.get_absolute_url())
+    assert '<time datetime="2019-03-04" title="2019-03-04">4 March 2019</time>' in text
+
+
+def test_a_film_of_which_little_is_known_is_shown(client: Client) -> None:
+    video = make_video(
+        channel=None, published_at=None, duration_ms=None, description="", category="",
+        recorded_at=None, published_precision="",
+    )  # fmt: skip
+    text = read(client, video.get_absolute_url())
+    assert "never observed" in text
+    assert "Nobody has marked a claim" in text
+
+
+def test_nothing_is_asked_of_youtube_and_the_page_says_so(client: Client) -> None:
+    video = make_video(platform_id="swje6NSdkfk")
+    text = read(client, video.get_absolute_url(), t="63.5")
+    assert "Nothing is sent to YouTube before that." in text
+    assert 'href="https://www.youtube.com/watch?v=swje6NSdkfk&amp;t=63s"' in text
+    assert '<yt-film class="film" video-id="swje6NSdkfk"' in text
+    assert 'start="63.5"' in text
+    assert "<iframe" not in text
+    assert "ytimg" not in text
+
+
+def test_a_file_of_ours_plays_in_the_page_from_the_moment_asked_for(client: Client) -> None:
+    video = make_video(platform="sample", media_url="/static/sample/clip.webm")
+    text = read(client, video.get_absolute_url(), t="1:03.5")
+    assert 'src="/static/sample/clip.webm#t=63.5"' in text
+    assert "Sample: a fictional film" in text
+
+
+@pytest.mark.parametrize(
+    ("fields", "href"),
+    [
+        ({"url": "https://archive.example/film"}, "https://archive.example/film"),
+        ({"media_url": "https://cdn.example/film.webm"}, "https://cdn.example/film.webm"),
+        ({"media_url": "//cdn.example/film.webm"}, None),
+        ({"url": "javascript:alert(1)"}, None),
+    ],
+)
+def test_films_elsewhere_are_linked_if_a_browser_can_go_there(
+    client: Client, fields: dict[str, Any], href: str | None
+) -> None:
+    text = read(client, make_video(platform="vimeo", **fields).get_absolute_url())
+    assert "<video" not in text
+    if href:
+        assert f'<a class="load" href="{href}" rel="nofollow ugc noopener">' in text
+    else:
+        assert 'class="load"' not in text
+        assert "javascript:" not in text
+
+
+@pytest.mark.parametrize("wrong", ["x", "-1", "1:99", "\0", "9" * 30])
+def test_a_moment_that_is_none_is_left_alone(client: Client, video: Video, wrong: str) -> None:
+    assert 'start="' not in read(client, video.get_absolute_url(), t=wrong)
+
+
+def test_the_description_has_working_times_and_safe_links(client: Client) -> None:
+    video = make_video(
+        description="0:11 well\n10:00 after the end\n<script>alert(1)</script> (https://example.org/a)."
+    )
+    text = read(client, video.get_absolute_url())
+    assert '<a class="stamp" href="?t=11" data-seek="11">0:11</a>' in text
+    assert 'data-seek="600"' not in text
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in text
+    assert '<a href="https://example.org/a" rel="nofollow ugc noopener">' in text
+
+
+def test_claims_stand_in_film_order_with_their_times(client: Client, author: User) -> None:
+    video = make_video()
+    make_claim(
+        author=author,
+        video=video,
+        statement="The second claim here.",
+        start_ms=300_500,
+        end_ms=301_000,
+    )
+    make_claim(
+        author=author, video=video, statement="The first claim here.", speaker="Ann", tags=["Dams"]
+    )
+    make_claim(author=author, video=video, statement="Taken back by its author.", state="withdrawn")
+    text = read(client, video.get_absolute_url())
+    assert text.index("The first claim here.</a>") < text.index("The second claim here.</a>")
+    assert "Taken back" not in text
+    assert 'href="?t=300.5" data-seek="300.5"' in text
+    assert text.count('class="tl-m"') == 2
+    assert "Ann" in text
+    assert "/tags/dams/" in text
+
+
+def test_every_claim_needs_ratings_and_what_is_not_judged_says_so(
+    client: Client, author: User
+) -> None:
+    claim = make_claim(author=author)
+    filed = make_claim(author=author, kind="prediction", statement="By 2040 the river will be dry.")
+    assert "Needs more ratings: 0 so far, at least 5 needed" in read(
+        client, claim.get_absolute_url()
+    )
+    text = read(client, filed.get_absolute_url())
+    assert "Filed, not judged" in text
+    assert "ratings" not in text
+
+
+def test_only_the_author_sees_edit_and_withdraw(
+    client: Client, author: User, stranger: User, moderator: User
+) -> None:
+    video = make_video()
+    claim = make_claim(author=author, video=video)
+    for user, sees in ((None, False), (stranger, False), (moderator, False), (author, True)):
+        client.logout()
+        if user:
+            client.force_login(user)
+        for page in (video.get_absolute_url(), claim.get_absolute_url()):
+            text = read(client, page)
+            assert (f"/claims/{claim.pk}/edit/" in text) is sees
+            assert (f"/claims/{claim.pk}/withdraw/" in text) is sees
+
+
+def test_counts_and_changes_over_time_are_told(client: Client, video: Video) -> None:
+    start = datetime(2025, 1, 1, tzinfo=UTC)
+    for day in range(3):
+        CountSample.objects.create(video=video, observed_at=start + timedelta(day), views=100 + day)
+    Change.objects.create(
+        video=video, field=ChangeField.TITLE, old="Old title", new=video.title, observed_at=start
+    )
+    Change.objects.create(
+        video=video, field=ChangeField.DURATION, old=None, new=3_686_000, observed_at=start
+    )
+    text = read(client, video.get_absolute_url())
+    assert 'class="chart-line"' in text
+    assert '<td class="n">102</td>' in text
+    assert "Title changed on" in text
+    assert "Old title" in text
+    assert "nothing</del>" in text
+    assert "1:01:26</ins>" in text
+
+
+def test_the_transcript_comes_in_the_language_asked_for(client: Client, author: User) -> None:
+    video = make_video(language="en")
+    for language in ("en", "fr"):
+        transcript = Transcript.objects.create(video=video, language=language)
+        Cue.objects.create(
+            transcript=transcript, start_ms=70_000, end_ms=80_000, text=f"in {language}"
+        )
+        Cue.objects.create(transcript=transcript, start_ms=90_000, end_ms=95_000, text="later")
+    make_claim(author=author, video=video)
+    text = read(client, video.get_absolute_url())
+    assert "in en" in text
+    assert 'data-end="80" class="marked"' in text
+    assert 'data-end="95" class="marked"' not in text
+    assert "in fr" in read(client, video.get_absolute_url(), transcript="fr")
+
+
+def test_the_watch_page_takes_the_same_queries_for_few_and_many_claims(
+    client: Client, author: User
+) -> None:
+    video = make_video(tags=["Rivers"])
+
+    def add(number: int) -> None:
+        for _ in range(number):
+            make_claim(author=author, video=video, tags=["Dams", "Law"])
+
+    add(3)
+    few = queries(client, video.get_absolute_url())
+    add(27)
+    assert queries(client, video.get_absolute_url()) == few
+
+
+# --- Reading claims -------------------------------------------------------------------
+
+
+def test_claims_are_listed_searched_and_filtered(client: Client, author: User) -> None:
+    make_claim(
+        author=author, statement="Otters hold hands asleep.", kind="quantity", tags=["Otters"]
+    )
+    make_claim(author=author, statement="The dam cost nine lives.", kind="cause")
+    make_claim(author=author, statement="Withdrawn words here.", state="withdrawn")
+    everything = read(client, "/claims/")
+    assert "Otters hold" in everything
+    assert "The dam" in everything
+    assert "Withdrawn words" not in everything
+    asked: list[dict[str, Any]] = [
+        {"q": "hands"}, {"kind": "quantity"}, {"tag": "otters"}, {"q": "tters"},
+    ]  # fmt: skip
+    for query in asked:
+        text = read(client, "/claims/", **query)
+        assert "Otters hold" in text
+        assert "The dam" not in text
+    assert "No claim matches" in read(client, "/claims/", q="zebra")
+    assert "<code>kind</code>" in read(client, "/claims/", status=400, kind="lie")
+
+
+def test_the_list_of_claims_takes_the_same_queries_for_few_and_many(
+    client: Client, author: User
+) -> None:
+    def add(number: int) -> None:
+        for _ in range(number):
+            make_claim(author=author, tags=["Dams"])
+
+    add(3)
+    few = queries(client, "/claims/")
+    add(27)
+    assert queries(client, "/claims/") == few
+
+
+def test_a_claim_names_every_film_it_is_made_in(client: Client, author: User) -> None:
+    claim = make_claim(author=author, speaker="Ann", speaker_role="Hydrologist")
+    other = make_occurrence(claim=claim, video=make_video(title="Another film"), start_ms=500)
+    text = read(client, claim.get_absolute_url())
+    assert STATEMENT in text
+    assert "The River That Was Moved" in text
+    assert "Another film" in text
+    assert f"?t=0.5#moment-{other.pk}" in text
+    assert "Hydrologist" in text
+
+
+def test_a_withdrawn_claim_is_gone_and_tells_strangers_nothing_of_it(
+    client: Client, author: User, stranger: User, moderator: User
+) -> None:
+    claim = make_claim(author=author, state=State.WITHDRAWN)
+    for user, sees_log in ((None, False), (stranger, False), (author, True), (moderator, True)):
+        client.logout()
+        if user:
+            client.force_login(user)
+        text = read(client, claim.get_absolute_url(), status=410)
+        assert STATEMENT not in text
+        assert ("You withdrew this claim" in text) is (user == author)
+        history = f"{claim.get_absolute_url()}history/"
+        assert (history in text) is sees_log
+        assert (STATEMENT in read(client, history, status=200 if sees_log else 410)) is sees_log
+
+
+def test_the_history_tells_old_and_new_and_who(client: Client, author: User, video: Video) -> None:
+    claim = claims.create(
+        by=author, statement=STATEMENT, video=video, start_ms=0, end_ms=9_000, tags=["Dams"]
+    )
+    claims.edit(claim, by=author, version=1, statement="The river was moved in one winter.")
+    text = read(client, f"{claim.get_absolute_url()}history/")
+    assert f"</span>{STATEMENT}</del>" in text
+    assert "</span>The river was moved in one winter.</ins>" in text
+    assert text.count(f"<bdi>{author.username}</bdi>") == 2
+    assert "Dams" in text
+    assert "0:09" in text
+
+
+# --- Marking --------------------------------------------------------------------------
+
+
+def test_a_visitor_signs_in_and_comes_back_to_the_form(client: Client, video: Video) -> None:
+    url = f"{video.get_absolute_url()}claims/new/"
+    response = client.get(url, {"t": "63.5"})
+    assert response["Location"] == f"/accounts/login/?next={url}%3Ft%3D63.5"
+
+
+def test_the_form_starts_at_the_moment_and_ends_within_the_film(
+    client: Client, video: Video, author: User
+) -> None:
+    client.force_login(author)
+    url = f"{video.get_absolute_url()}claims/new/"
+    text = read(client, url, t="63.5")
+    assert 'value="1:03.5"' in text
+    assert 'value="1:13.5"' in text
+    assert 'value="9:46"' in read(client, url, t="9:40")
+
+
+def test_a_member_marks_a_claim(client: Client, video: Video, author: User) -> None:
+    client.force_login(author)
+    response = client.post(f"{video.get_absolute_url()}claims/new/", typed())
+    occurrence = Occurrence.objects.get()
+    assert response["Location"] == occurrence.get_absolute_url()
+    assert (occurrence.start_ms, occurrence.end_ms, occurrence.speaker) == (72_000, 84_500, "Ann")
+    assert occurrence.claim.author == author
+    assert [tag.name for tag in occurrence.claim.tags.order_by("claim_tags__id")] == [
+        "Rivers",
+        "Dams",
+    ]
+    assert STATEMENT in read(client, video.get_absolute_url())
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"statement": "Too short"}, "at least 10"),
+        ({"statement": "x" * 281}, "at most 280"),
+        ({"start_ms": "noon"}, "Write a time as 12:34"),
+        ({"end_ms": "1:00"}, "The end comes after the start."),
+        ({"end_ms": "9:47"}, "The film ends at 9:46."),
+        ({"start_ms": "", "end_ms": ""}, "This field is required."),
+        ({"tags": "x" * 101}, "A tag has 1 to 100"),
+        ({"kind": "lie"}, "Select a valid choice"),
+    ],
+)
+def test_what_is_wrong_is_said_at_its_field_and_nothing_typed_is_lost(
+    client: Client, video: Video, author: User, changes: dict[str, str], reason: str
+) -> None:
+    client.force_login(author)
+    sent = typed(**changes)
+    response = client.post(f"{video.get_absolute_url()}claims/new/", sent)
+    text = response.content.decode()
+    check(text)
+    assert response.status_code == 422
+    assert reason in text
+    for name, value in sent.items():
+        assert name == "kind" or value in text
+    assert not Claim.objects.exists()
+
+
+def test_a_long_claim_over_ten_minutes_is_refused(client: Client, author: User) -> None:
+    client.force_login(author)
+    video = make_video(duration_ms=7_200_000)
+    url = f"{video.get_absolute_url()}claims/new/"
+    response = client.post(url, typed(start_ms="0", end_ms="1:02:03"))
+    assert "A claim takes 10 minutes at most." in response.content.decode()
+
+
+# --- Editing and withdrawing ----------------------------------------------------------
+
+
+def test_the_author_edits_claim_and_moment_at_once(client: Client, author: User) -> None:
+    claim = make_claim(author=author)
+    client.force_login(author)
+    url = f"{claim.get_absolute_url()}edit/"
+    assert STATEMENT in read(client, url)
+    changes = {"claim-statement": "The river was moved in one winter.", "at-start_ms": "1:10.5"}
+    response = client.post(url, edited(claim, **changes))
+    assert response["Location"] == claim.get_absolute_url()
+    claim.refresh_from_db()
+    assert claim.statement == "The river was moved in one winter."
+    assert claim.occurrences.get().start_ms == 70_500
+
+
+def test_when_one_part_is_refused_nothing_is_saved(client: Client, author: User) -> None:
+    claim = make_claim(author=author)
+    client.force_login(author)
+    sent = edited(claim, **{"claim-statement": "Quite another statement.", "at-end_ms": "0:01"})
+    response = client.post(f"{claim.get_absolute_url()}edit/", sent)
+    assert response.status_code == 422
+    text = response.content.decode()
+    check(text)
+    assert "The end comes after the start." in text
+    assert "Quite another statement." in text
+    claim.refresh_from_db()
+    assert claim.statement == STATEMENT
+
+
+def test_a_stale_edit_shows_both_texts_and_the_next_save_merges(
+    client: Client, author: User
+) -> None:
+    claim = make_claim(author=author)
+    client.force_login(author)
+    url = f"{claim.get_absolute_url()}edit/"
+    sent = edited(claim, **{"claim-statement": "What I typed meanwhile."})
+    claims.edit(claim, by=author, version=1, statement="What was saved in another window.")
+    response = client.post(url, sent)
+    text = response.content.decode()
+    check(text)
+    assert response.status_code == 409
+    assert "What was saved in another window." in text
+    assert "What I typed meanwhile." in text
+    assert 'name="claim-version" value="2"' in text
+    client.post(url, {**sent, "claim-version": "2"})
+    claim.refresh_from_db()
+    assert (claim.statement, claim.version) == ("What I typed meanwhile.", 3)
+
+
+def test_a_stale_moment_is_shown_too(client: Client, author: User) -> None:
+    claim = make_claim(author=author)
+    client.force_login(author)
+    sent = edited(claim, **{"at-quote": "mine"})
+    Occurrence.objects.update(version=2, quote="theirs")
+    response = client.post(f"{claim.get_absolute_url()}edit/", sent)
+    assert response.status_code == 409
+    text = response.content.decode()
+    check(text)
+    assert "theirs" in text
+    assert "mine" in text
+
+
+def test_others_cannot_edit_or_withdraw(
+    client: Client, author: User, stranger: User, moderator: User
+) -> None:
+    claim = make_claim(author=author)
+    for user in (stranger, moderator):
+        client.force_login(user)
+        for action in ("edit", "withdraw"):
+            url = f"{claim.get_absolute_url()}{action}/"
+            assert "Only its author can do that." in read(client, url, status=403)
+            assert client.post(url, edited(claim)).status_code == 403
+    client.logout()
+    for action in ("edit", "withdraw"):
+        response = client.post(f"{claim.get_absolute_url()}{action}/")
+        assert response["Location"].startswith("/accounts/login/")
+    claim.refresh_from_db()
+    assert (claim.state, claim.version) == (State.VISIBLE, 1)
+
+
+def test_the_author_withdraws_after_being_asked(client: Client, author: User) -> None:
+    claim = make_claim(author=author)
+    video = claim.occurrences.get().video
+    client.force_login(author)
+    url = f"{claim.get_absolute_url()}withdraw/"
+    assert STATEMENT in read(client, url)
+    claim.refresh_from_db()
+    assert claim.state == State.VISIBLE
+    assert client.post(url)["Location"] == video.get_absolute_url()
+    assert STATEMENT not in read(client, video.get_absolute_url())
+    assert "You withdrew this claim" in read(client, url, status=410)
+
+
+def test_what_was_never_there_is_not_found(client: Client, author: User) -> None:
+    client.force_login(author)
+    for tail in ("", "edit/", "withdraw/", "history/"):
+        assert client.get(f"/claims/12345/{tail}").status_code == 404
