@@ -9,10 +9,10 @@ from django.core.validators import MinLengthValidator
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Length
-from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from catalogue.addresses import address
 from catalogue.models import Tag, Video
 from catalogue.text import validate_language, validate_readable
 
@@ -117,7 +117,7 @@ class Claim(models.Model):
 
     def get_absolute_url(self) -> str:
         """Return the claim's page."""
-        return reverse("annotations:claim", args=[self.pk])
+        return address("annotations:claim", self.pk)
 
     @property
     def is_judged(self) -> bool:

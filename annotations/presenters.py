@@ -5,10 +5,9 @@
 
 from typing import Any
 
-from django.urls import reverse
-
 from annotations.models import Claim, Occurrence
 from annotations.revisions import Revision
+from catalogue.addresses import address
 from catalogue.presenters import video_url
 
 
@@ -16,7 +15,7 @@ def claim(row: Claim, base: str) -> dict[str, Any]:
     """Return a claim with its tags and visible occurrences. Needs `Claim.objects.for_page()`."""
     return {
         "id": row.pk,
-        "url": base + reverse("api:claim", args=[row.pk]),
+        "url": base + address("api:claim", row.pk),
         "page": f"{base}{row.get_absolute_url()}",
         "statement": row.statement,
         "language": row.language,
@@ -36,10 +35,10 @@ def occurrence(row: Occurrence, base: str) -> dict[str, Any]:
     video = row.video
     return {
         "id": row.pk,
-        "url": base + reverse("api:occurrence", args=[row.pk]),
+        "url": base + address("api:occurrence", row.pk),
         "page": f"{base}{row.get_absolute_url()}",
         "claim": row.claim_id,
-        "claim_url": base + reverse("api:claim", args=[row.claim_id]),
+        "claim_url": base + address("api:claim", row.claim_id),
         "video": {"key": video.key, "title": video.title, "url": video_url(video, base)},
         "start_ms": row.start_ms,
         "end_ms": row.end_ms,

@@ -6,7 +6,6 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db.models import F
 from django.http import Http404, HttpResponse
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample
@@ -15,6 +14,7 @@ from rest_framework.response import Response
 
 from accounts.models import User
 from catalogue import ingest, paging, parameters, presenters, records, search, serializers
+from catalogue.addresses import address
 from catalogue.answers import (
     KEY,
     PAGING,
@@ -89,7 +89,7 @@ class Videos(Endpoint):
         takes=(*VIDEO_FILTERS, *PAGING),
     )
     def get(self, request: Request) -> Response:
-        """Return one page of the videos that the filters leave. Two queries."""
+        """Return one page of the videos that the filters leave. One query."""
         values, query = _video_query(request)
         site = site_of(request)
         return listing(
@@ -130,7 +130,7 @@ class Videos(Endpoint):
         video = Video.objects.for_api().get(pk=row.video_id)
         answer = presenters.video(video, site) | {
             "outcome": row.outcome,
-            "import_url": site + reverse("api:import", args=[row.run_id]),
+            "import_url": site + address("api:import", row.run_id),
         }
         is_new = row.outcome == Outcome.CREATED
         return Response(
@@ -197,7 +197,7 @@ class VideoDetail(Endpoint):
         problems=(404,),
     )
     def get(self, request: Request, key: str) -> HttpResponse:
-        """Return a video. Two queries."""
+        """Return a video. One query."""
         parameters.read(request, ())
         video = get_video(key, Video.objects.for_api())
         return single(request, presenters.video(video, site_of(request)))

@@ -3,16 +3,18 @@
 from datetime import UTC, datetime
 from typing import ClassVar, Self
 
+from django.contrib.postgres.aggregates import JSONBAgg
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.contrib.postgres.search import SearchVector, SearchVectorField
 from django.db import models
 from django.db.models import F, Q
-from django.db.models.functions import Coalesce, Upper
+from django.db.models.functions import Coalesce, JSONObject, Upper
 from django.urls import reverse
 from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from catalogue.addresses import address
 from catalogue.text import validate_readable
 
 SAMPLE_PLATFORM = "sample"
@@ -125,10 +127,26 @@ class VideoQuerySet(models.QuerySet["Video"]):
         )
 
     def for_api(self) -> Self:
-        """Load what an API answer shows: tags with where they come from. Two queries."""
+        """Load what an API answer shows. One query for any length.
+
+        The tags are written as JSON by the database, the record's in their order, then the
+        members': rows of their own for each took half the time of a list.
+        """
+        tags = (
+            VideoTag.objects.filter(video=models.OuterRef("pk"))
+            .order_by()
+            .values("video")
+            .annotate(
+                told=JSONBAgg(
+                    JSONObject(slug="tag__slug", name="tag__name", source="source"),
+                    # "record" comes after "member".
+                    order_by=("-source", "position", "id"),
+                )
+            )
+        )
         return (
             self.select_related("channel", "counts")
-            .prefetch_related(models.Prefetch("video_tags", VideoTag.objects.select_related("tag")))
+            .annotate(told_tags=models.Subquery(tags.values("told")))
             .defer("search", "keywords")
         )
 
@@ -208,7 +226,7 @@ class Video(models.Model):
 
     def get_absolute_url(self) -> str:
         """Return the watch page."""
-        return reverse("annotations:watch", args=[self.platform, self.platform_id])
+        return address("annotations:watch", self.platform, self.platform_id)
 
     @property
     def key(self) -> str:

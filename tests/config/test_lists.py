@@ -68,10 +68,10 @@ def cost_of(path: str) -> int:
 @pytest.mark.parametrize(
     ("path", "queries"),
     [
-        ("videos/?page_size=100", 2),
-        ("videos/?page_size=100&sort=views", 2),
-        ("videos/?page_size=100&q=river", 2),
-        ("videos/?page_size=100&tag=water", 2),
+        ("videos/?page_size=100", 1),
+        ("videos/?page_size=100&sort=views", 1),
+        ("videos/?page_size=100&q=river", 1),
+        ("videos/?page_size=100&tag=water", 1),
         ("videos/youtube:film/counts/?page_size=100", 2),
         ("videos/youtube:film/changes/?page_size=100", 2),
         ("videos/youtube:film/transcripts/", 2),
@@ -114,7 +114,7 @@ def test_single_rows_cost_the_same_whatever_hangs_on_them(
 ):
     claim = make_claim(author=author, tags=["Water"])
     fill(3)
-    assert cost_of("videos/youtube:film/") == 2
+    assert cost_of("videos/youtube:film/") == 1
     assert cost_of(f"claims/{claim.pk}/") == 3
     log = cost_of(f"claims/{claim.pk}/revisions/")
     for number in range(10):
