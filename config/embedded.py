@@ -279,8 +279,8 @@ class _Cluster:
         """Make a folder that only PostgreSQL's user can enter, and check that it can."""
         if not path.exists():
             path.mkdir(mode=0o700)
-            if self.identity:
-                os.chown(path, self.identity["user"], self.identity["group"])
+        if self.identity:  # Root: also when the cluster was made by another user since.
+            os.chown(path, self.identity["user"], self.identity["group"])
         if self._run("/bin/sh", "-c", 'cd -- "$1"', "sh", path).returncode:
             raise EmbeddedServerError(
                 f"PostgreSQL cannot run as root, and the user it runs as cannot enter {path}. "
