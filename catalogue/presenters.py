@@ -48,8 +48,8 @@ def video_in_list(video: Video, base: str) -> dict[str, Any]:
         "published_on": published.date() if published else None,
         "duration_ms": duration_ms,
         "duration": None if duration_ms is None else format_duration(duration_ms),
-        "image_url": video.image_url or None,
-        "media_url": video.media_url or None,
+        "image_url": _whole(video.image_url, base),
+        "media_url": _whole(video.media_url, base),
         "availability": video.availability,
         "is_sample": video.is_sample,
         # The row of counts comes with the first record that has any.
@@ -68,6 +68,11 @@ def video(video: Video, base: str) -> dict[str, Any]:
 def video_url(video: Video, base: str) -> str:
     """Return a video's address in the interface."""
     return base + address("api:video", video.key)
+
+
+def _whole(url: str, base: str) -> str | None:
+    """Return an address that holds outside this site; sample films lie on it."""
+    return f"{base}{url}" if url.startswith("/") else url or None
 
 
 def counts(row: VideoCounts) -> dict[str, Any]:

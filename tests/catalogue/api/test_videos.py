@@ -126,6 +126,13 @@ def test_what_is_unknown_is_null_and_never_zero():
     assert set(told["counts"].values()) == {None}
 
 
+def test_a_film_that_lies_on_this_site_has_a_whole_address():
+    make_video(platform="sample", platform_id="clip", media_url="/static/sample/clip.webm")
+    told = nobody.get("videos/sample:clip/").json()
+    assert told["media_url"] == "http://testserver/static/sample/clip.webm"
+    assert told["is_sample"]
+
+
 def test_a_video_without_a_row_of_counts_has_unknown_counts():
     VideoCounts.objects.filter(video=make_video(platform_id="bare")).delete()
     assert set(nobody.get("videos/youtube:bare/").json()["counts"].values()) == {None}
