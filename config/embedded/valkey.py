@@ -89,7 +89,8 @@ def ask(address: Path, command: str) -> str:
     """Send one inline command to Valkey; return the first line of its answer, or nothing."""
     try:
         with socket.socket(socket.AF_UNIX) as connection:
-            connection.settimeout(1)
+            # A dead server refuses at once; a busy machine may take its time.
+            connection.settimeout(10)
             connection.connect(str(address))
             connection.sendall(f"{command}\r\n".encode())
             return connection.recv(256).split(b"\r\n")[0].decode(errors="replace")

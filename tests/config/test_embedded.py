@@ -12,12 +12,13 @@ from config.embedded import postgres, valkey
 from tests.config.running import BASE, Running, clean_environ, processes_naming, short_folder
 
 HOLD = """
+import signal
 import sys
 from pathlib import Path
 from config import embedded
 with embedded.servers(Path(sys.argv[1])):
     print("up", flush=True)
-    sys.stdin.read()
+    signal.pause()
 """
 
 
@@ -37,7 +38,7 @@ def used() -> Iterator[Path]:
 
 @pytest.fixture
 def hold(folder: Path) -> Iterator[Running]:
-    """Another process that uses the servers until its input ends."""
+    """Another process that uses the servers until a signal ends it."""
     other = Running(sys.executable, "-c", HOLD, folder, environ=clean_environ(PYTHONPATH=str(BASE)))
     yield other
     other.end()
