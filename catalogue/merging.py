@@ -429,7 +429,7 @@ def create_stage(cursor: CursorWrapper) -> None:
 def merge(cursor: CursorWrapper, *, run_id: int, now: datetime) -> None:
     """Merge what is staged, and write the ledger. Runs in the caller's transaction.
 
-    A batch in which nothing is new costs five statements, any other a constant number.
+    A batch in which nothing is new costs six statements, any other a constant number.
     """
     values: dict[str, int | datetime] = {"run": run_id, "now": now}
     cursor.execute(_ANALYZE)

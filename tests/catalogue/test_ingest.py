@@ -4,6 +4,7 @@ import dataclasses
 import threading
 from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from itertools import permutations
 
 import pytest
@@ -30,6 +31,7 @@ from catalogue.models import (
 )
 from catalogue.records import Counts, RecordError, VideoRecord
 from tests.makers import PUBLISHED, RECORDED, make_record
+from tests.racing import race
 
 pytestmark = pytest.mark.django_db
 
@@ -560,29 +562,16 @@ def test_two_runs_over_the_same_records_store_each_once(monkeypatch: pytest.Monk
         for n in range(60)
     ]
     orders = [records, records[::-1], records[30:] + records[:30]]
-    problems: list[BaseException] = []
-    ready = threading.Barrier(len(orders))
 
     def work(items: list[VideoRecord]) -> None:
-        try:
-            ready.wait(timeout=30)
-            for step in range(4):
-                ingest.run(
-                    [changed(r, recorded_at=RECORDED + timedelta(days=step)) for r in items],
-                    source="tests",
-                    by=None,
-                )
-        except BaseException as error:  # noqa: BLE001 (handed to the test)
-            problems.append(error)
-        finally:
-            connections.close_all()
+        for step in range(4):
+            ingest.run(
+                [changed(r, recorded_at=RECORDED + timedelta(days=step)) for r in items],
+                source="tests",
+                by=None,
+            )
 
-    threads = [threading.Thread(target=work, args=(order,)) for order in orders]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(timeout=120)
-    assert problems == []
+    race(*(partial(work, order) for order in orders))
     assert Video.objects.count() == 60
     assert Channel.objects.count() == 5
     assert Tag.objects.count() == 7

@@ -1,10 +1,10 @@
 """Which videos are taken, and what looks at them leave behind."""
 
-import threading
+import dataclasses
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from django.db import connection, connections
+from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from catalogue import ingest, refresh
@@ -20,6 +20,7 @@ from catalogue.platforms import Failure, FailureKind, Observation
 from catalogue.records import Counts
 from catalogue.refresh import Lease, back_off, next_look
 from tests.makers import PUBLISHED, make_record, make_video
+from tests.racing import race
 
 pytestmark = pytest.mark.django_db
 
@@ -125,21 +126,12 @@ def test_many_workers_take_each_video_once():
     for _ in range(40):
         due_video()
     taken: list[int] = []
-    ready = threading.Barrier(4)
 
     def work() -> None:
-        try:
-            ready.wait(timeout=30)
-            while leases := refresh.take_due(3, now=NOW):
-                taken.extend(lease.video_id for lease in leases)
-        finally:
-            connections.close_all()
+        while leases := refresh.take_due(3, now=NOW):
+            taken.extend(lease.video_id for lease in leases)
 
-    threads = [threading.Thread(target=work) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(timeout=60)
+    race(work, work, work, work)
     assert sorted(taken) == sorted(Video.objects.values_list("pk", flat=True))
 
 
@@ -276,6 +268,46 @@ def test_old_record_does_not_bring_back_what_the_platform_has_changed():
     assert (video.title, video.category) == ("Its title today", "News")
     assert counts_of(video).views == 200_000
     assert CountSample.objects.count() == 3
+
+
+@pytest.mark.django_db(transaction=True)
+def test_looks_and_records_at_the_same_time_end_in_one_state():
+    records = [make_record() for _ in range(12)]
+    ingest.run(records, source="first", by=None)
+
+    def look_at_all() -> None:
+        for step in range(15):
+            for lease in refresh.take_due(12, now=NOW + step * 100 * DAY):
+                refresh.apply(
+                    lease,
+                    seen(
+                        observed_at=NOW + step * 100 * DAY,
+                        title=f"Look {step}",
+                        counts=Counts(views=1000 + step),
+                    ),
+                )
+
+    def ingest_all() -> None:
+        for step in range(15):
+            ingest.run(
+                [
+                    dataclasses.replace(
+                        record,
+                        title=f"Record {step}",
+                        recorded_at=NOW - (20 - step) * DAY,
+                        counts=Counts(views=step),
+                    )
+                    for record in records
+                ],
+                source="again",
+                by=None,
+            )
+
+    race(look_at_all, look_at_all, ingest_all)
+    for video in Video.objects.select_related("counts"):
+        assert video.title.startswith("Look"), "every look is newer than every record"
+        assert (video.counts.views or 0) >= 1000
+        assert video.recorded_at == NOW - 6 * DAY
 
 
 # --- Postponing -----------------------------------------------------------------------

@@ -127,6 +127,33 @@ def test_title_that_says_nothing_is_a_failure(site: Site, title: str, kind: Fail
     assert failure_of(f"{site.url}/placeholder").kind == kind
 
 
+@pytest.mark.parametrize(
+    ("words", "kind"),
+    [
+        ("Private video. Sign in if you've been granted access to this video",
+         FailureKind.PRIVATE),
+        ("Video unavailable. This video has been removed by the uploader", FailureKind.GONE),
+        ("This video is gone: the account associated with it has been terminated.",
+         FailureKind.GONE),
+        ("Sign in to confirm your age. This video may be inappropriate for some users.",
+         FailureKind.AGE_RESTRICTED),
+        ("The uploader has not made this video available in your country",
+         FailureKind.GEO_BLOCKED),
+        ("Sign in to confirm you’re not a bot.", FailureKind.RATE_LIMITED),
+        ("Video unavailable. This content isn’t available, try again later.",
+         FailureKind.RATE_LIMITED),
+        ("No supported JavaScript runtime could be found", None),
+    ],
+)  # fmt: skip
+def test_words_of_youtube_tell_the_kind_of_failure(words: str, kind: FailureKind | None):
+    """A page without numbers counts as a failure when the warnings say why."""
+    log = ytdlp._Log()
+    log.warning(words)
+    found = ytdlp._observation_of({"title": "A frame"}, log)
+    assert (found.kind if isinstance(found, Failure) else None) == kind
+    assert isinstance(ytdlp._observation_of({"title": "A film", "view_count": 3}, log), Observation)
+
+
 def test_server_that_is_not_there_is_temporary():
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
