@@ -45,7 +45,7 @@ class _Palette:
 
 
 # Hues that stay apart from each other at a glance, in a list.
-_HUES = (196, 226, 262, 292, 332, 4, 22, 34, 100, 150, 176, 208)
+_HUES = (196, 226, 262, 292, 332, 4, 22, 318, 100, 150, 176, 208)
 
 
 @lru_cache(maxsize=1024)
@@ -67,8 +67,10 @@ def art_of(key: str) -> Art:
 
 
 def _circle(x: float, y: float, radius: float) -> str:
-    arc = f"a{radius:.0f} {radius:.0f} 0 1 0"
-    return f"M{x - radius:.0f} {y:.0f}{arc} {2 * radius:.0f} 0{arc} {-2 * radius:.0f} 0Z"
+    # Whole first: a half that is not exactly a half circle makes an egg.
+    r = round(radius)
+    arc = f"a{r} {r} 0 0 0"
+    return f"M{x - r:.0f} {y:.0f}{arc} {2 * r} 0{arc} {-2 * r} 0Z"
 
 
 def _sun(chance: Random, palette: _Palette, *, low: float = 60, high: float = 120) -> Shape:

@@ -184,11 +184,17 @@ def _facet_lists(facets: search.Facets) -> list[tuple[str, str, list[search.Face
 
 
 def _sorts(query: search.Query) -> list[tuple[str, str, bool]]:
-    """Return (value, label, is in force) of the orders to choose from."""
+    """Return (value, label, is in force) of the orders to choose from.
+
+    The usual one has no value, so that it gives way to relevance once a text is searched.
+    """
+    usual = search.RELEVANCE if query.q else "newest"
     sorts = [(name, str(label)) for name, (label, _ordering) in search.SORTS.items()]
     if query.q:
         sorts.insert(0, (search.RELEVANCE, _("Relevance")))
-    return [(name, label, name == query.ordering_name) for name, label in sorts]
+    return [
+        ("" if name == usual else name, label, name == query.ordering_name) for name, label in sorts
+    ]
 
 
 def _chips(params: QueryDict, facets: search.Facets) -> Iterator[Chip]:

@@ -77,6 +77,14 @@ def test_search_and_filters_narrow_and_each_can_be_taken_away(client: Client) ->
     assert 'value="History" data-auto checked' in text
 
 
+def test_the_usual_order_gives_way_to_relevance_when_a_text_is_searched(client: Client) -> None:
+    make_video(title="The Moved River")
+    assert '<option value="" selected>Newest</option>' in read(client, "/")
+    text = read(client, "/", q="river")
+    assert '<option value="" selected>Relevance</option>' in text
+    assert '<option value="newest">Newest</option>' in text
+
+
 def test_filters_without_a_field_are_carried_along(client: Client) -> None:
     make_video()
     assert '<input type="hidden" name="duration_min" value="60">' in read(
