@@ -1,0 +1,155 @@
+"""The site as it is really served, and a real Chromium that watches for what goes wrong."""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import quote, urlsplit
+
+import pytest
+from django.conf import settings
+from django.db import connection
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, sync_playwright
+
+from config import processes
+from tests.e2e.chromium import find_chromium
+
+BASE = Path(__file__).resolve().parent.parent.parent
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+# Playwright keeps an event loop in this thread, which Django would take for async code.
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
+
+
+@dataclass
+class Visit:
+    """A browser window's page, and everything about it that must stay empty."""
+
+    page: Page
+    site: str
+    complaints: list[str] = field(default_factory=list)
+    outside: list[str] = field(default_factory=list)
+
+    def watch(self) -> None:
+        """Note console errors, exceptions, refused content and requests that leave the site."""
+        self.page.on("console", self._on_console)
+        self.page.on("pageerror", lambda error: self.complaints.append(f"exception: {error}"))
+        self.page.on("request", self._on_request)
+
+    def _on_console(self, message: ConsoleMessage) -> None:
+        if message.type in {"error", "warning"}:
+            self.complaints.append(f"{message.type}: {message.text}")
+
+    def _on_request(self, request: Request) -> None:
+        if urlsplit(request.url).scheme in {"http", "https"} and not request.url.startswith(self.site):
+            self.outside.append(request.url)
+
+    def open(self, path: str) -> Page:
+        """Go to an address of the site."""
+        self.page.goto(self.site + path)
+        return self.page
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Return a Chromium that runs for the whole session."""
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(
+            executable_path=find_chromium(), headless=True, args=ARGUMENTS
+        )
+        yield chromium
+        chromium.close()
+
+
+def database_url() -> str:
+    """Return the address of the database of this test run."""
+    wanted = connection.get_connection_params()
+    who = quote(str(wanted.get("user") or ""), safe="")
+    if wanted.get("password"):
+        who += f":{quote(str(wanted['password']), safe='')}"
+    host = str(wanted.get("host") or "localhost")
+    if host.startswith("/"):
+        return f"postgres://{who}@/{wanted['dbname']}?host={quote(host)}"
+    return f"postgres://{who}@{host}:{wanted.get('port') or 5432}/{wanted['dbname']}"
+
+
+@pytest.fixture(scope="session")
+def site(django_db_setup: None) -> Iterator[str]:
+    """Serve the tests' database with the product's own web server; return its address."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = processes.web(host="127.0.0.1", port=port, workers=1, threads=4)
+    log = Path(settings.DATA_DIR) / "e2e-web.log"
+    with log.open("wb") as output:
+        server = subprocess.Popen(
+            [sys.executable, *command[1:]],
+            cwd=BASE,
+            env={**os.environ, "DATABASE_URL": database_url()},
+            stdout=output,
+            stderr=subprocess.STDOUT,
+        )
+    address = f"http://127.0.0.1:{port}"
+    try:
+        _wait_for(f"{address}/healthz", server)
+        yield address
+    finally:
+        server.terminate()
+        server.wait(timeout=30)
+
+
+def _wait_for(url: str, server: subprocess.Popen[bytes]) -> None:
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        if server.poll() is not None:
+            pytest.fail(f"The web server ended with {server.returncode}.")
+        try:
+            with urllib.request.urlopen(url, timeout=5):
+                return
+        except urllib.error.URLError:
+            time.sleep(0.05)
+    pytest.fail("The web server did not answer within a minute.")
+
+
+@pytest.fixture
+def visit(
+    browser: Browser, site: str, transactional_db: None
+) -> Iterator[Callable[..., Visit]]:
+    """Open browser windows; at the end, nothing may have gone wrong in any of them."""
+    contexts: list[BrowserContext] = []
+    visits: list[Visit] = []
+
+    def open_window(
+        *, width: int = 1440, height: int = 900, scheme: str = "light", scripts: bool = True
+    ) -> Visit:
+        context = browser.new_context(
+            viewport={"width": width, "height": height},
+            color_scheme="dark" if scheme == "dark" else "light",
+            java_script_enabled=scripts,
+            reduced_motion="reduce",
+        )
+        context.set_default_timeout(10_000)
+        contexts.append(context)
+        window = Visit(context.new_page(), site)
+        window.watch()
+        visits.append(window)
+        return window
+
+    yield open_window
+    for context in contexts:
+        context.close()
+    assert [complaint for window in visits for complaint in window.complaints] == []
+    assert [url for window in visits for url in window.outside] == []
