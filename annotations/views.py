@@ -144,8 +144,7 @@ def claim_new(request: MemberRequest, platform: str, platform_id: str) -> HttpRe
         "player": watching.player_of(video, start_ms),
         "statement_max": STATEMENT_MAX,
     }
-    status = HTTPStatus.UNPROCESSABLE_ENTITY if form.errors else HTTPStatus.OK
-    return render(request, "annotations/claim_form.html", context, status=status)
+    return render(request, "annotations/claim_form.html", context)
 
 
 @login_required
@@ -160,11 +159,7 @@ def claim_edit(request: MemberRequest, number: int) -> HttpResponse:
         messages.success(request, _("Saved."))
         return redirect(row)
     context = {"claim": row, "edit": edit, "statement_max": STATEMENT_MAX}
-    if edit.stale:
-        status = HTTPStatus.CONFLICT
-    else:
-        status = HTTPStatus.UNPROCESSABLE_ENTITY if edit.has_errors else HTTPStatus.OK
-    return render(request, "annotations/claim_edit.html", context, status=status)
+    return render(request, "annotations/claim_edit.html", context)
 
 
 @login_required

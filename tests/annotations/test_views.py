@@ -385,7 +385,7 @@ def test_what_is_wrong_is_said_at_its_field_and_nothing_typed_is_lost(
     response = client.post(f"{video.get_absolute_url()}claims/new/", sent)
     text = response.content.decode()
     check(text)
-    assert response.status_code == 422
+    assert response.status_code == 200
     assert reason in text
     for name, value in sent.items():
         assert name == "kind" or value in text
@@ -421,7 +421,7 @@ def test_when_one_part_is_refused_nothing_is_saved(client: Client, author: User)
     client.force_login(author)
     sent = edited(claim, **{"claim-statement": "Quite another statement.", "at-end_ms": "0:01"})
     response = client.post(f"{claim.get_absolute_url()}edit/", sent)
-    assert response.status_code == 422
+    assert response.status_code == 200
     text = response.content.decode()
     check(text)
     assert "The end comes after the start." in text
@@ -441,7 +441,7 @@ def test_a_stale_edit_shows_both_texts_and_the_next_save_merges(
     response = client.post(url, sent)
     text = response.content.decode()
     check(text)
-    assert response.status_code == 409
+    assert response.status_code == 200
     assert "What was saved in another window." in text
     assert "What I typed meanwhile." in text
     assert 'name="claim-version" value="2"' in text
@@ -456,7 +456,7 @@ def test_a_stale_moment_is_shown_too(client: Client, author: User) -> None:
     sent = edited(claim, **{"at-quote": "mine"})
     Occurrence.objects.update(version=2, quote="theirs")
     response = client.post(f"{claim.get_absolute_url()}edit/", sent)
-    assert response.status_code == 409
+    assert response.status_code == 200
     text = response.content.decode()
     check(text)
     assert "theirs" in text

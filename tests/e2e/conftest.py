@@ -15,7 +15,14 @@ from urllib.parse import quote, urlsplit
 import pytest
 from django.conf import settings
 from django.db import connection
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    Request,
+    sync_playwright,
+)
 
 from config import processes
 from tests.e2e.chromium import find_chromium
@@ -54,7 +61,9 @@ class Visit:
             self.complaints.append(f"{message.type}: {message.text}")
 
     def _on_request(self, request: Request) -> None:
-        if urlsplit(request.url).scheme in {"http", "https"} and not request.url.startswith(self.site):
+        if urlsplit(request.url).scheme in {"http", "https"} and not request.url.startswith(
+            self.site
+        ):
             self.outside.append(request.url)
 
     def open(self, path: str) -> Page:
@@ -125,9 +134,7 @@ def _wait_for(url: str, server: subprocess.Popen[bytes]) -> None:
 
 
 @pytest.fixture
-def visit(
-    browser: Browser, site: str, transactional_db: None
-) -> Iterator[Callable[..., Visit]]:
+def visit(browser: Browser, site: str, transactional_db: None) -> Iterator[Callable[..., Visit]]:
     """Open browser windows; at the end, nothing may have gone wrong in any of them."""
     contexts: list[BrowserContext] = []
     visits: list[Visit] = []

@@ -177,8 +177,12 @@ def test_the_film_and_its_claims_follow_each_other(visit: Visiting, transactiona
     film = make_video(
         platform="sample", platform_id="clip", media_url=CLIP, duration_ms=90_000, title="The Clip"
     )
-    make_claim(author=author, video=film, start_ms=20_000, end_ms=25_000, statement="The first claim.")
-    make_claim(author=author, video=film, start_ms=50_000, end_ms=55_000, statement="The second one.")
+    make_claim(
+        author=author, video=film, start_ms=20_000, end_ms=25_000, statement="The first claim."
+    )
+    make_claim(
+        author=author, video=film, start_ms=50_000, end_ms=55_000, statement="The second one."
+    )
     page = visit().open("/videos/sample/clip/")
     player = page.locator("video")
     page.get_by_role("region", name="Claims").get_by_role("link", name="0:50").click()
