@@ -50,8 +50,10 @@ def server() -> int:
     ):
         _check_port(host, port)
         postgres, valkey = embedded.needs(os.environ)
-        if postgres or valkey:
-            processes.say(f"Starting the database and the queue in {folder}")
+        if ours := [
+            name for name, is_ours in (("database", postgres), ("queue", valkey)) if is_ours
+        ]:
+            processes.say(f"Starting the {' and the '.join(ours)} in {folder}")
         try:
             with embedded.servers(folder, postgres=postgres, valkey=valkey):
                 supervisor.hold_signals()
