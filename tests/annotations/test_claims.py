@@ -9,7 +9,7 @@ from django.db import connection
 
 from accounts.models import User
 from annotations import claims, occurrences, revisions
-from annotations.models import Claim, ClaimEvent, Kind, Occurrence, State
+from annotations.models import Claim, Kind, Occurrence, State
 from catalogue.models import Tag, Video
 from tests.makers import make_claim, make_user, make_video
 
@@ -18,7 +18,7 @@ STATEMENT = "The river was turned north within a single winter."
 
 
 def mark(video: Video, by: User, **fields: Any) -> Claim:
-    given = {"statement": STATEMENT, "start_ms": 72_000, "end_ms": 84_000} | fields
+    given: dict[str, Any] = {"statement": STATEMENT, "start_ms": 72_000, "end_ms": 84_000} | fields
     return claims.create(by=by, video=video, **given)
 
 
@@ -113,10 +113,10 @@ def test_an_edit_changes_what_is_given_and_counts_the_version_up(author: User):
 
 def test_an_edit_that_changes_nothing_writes_nothing(author: User):
     claim = make_claim(author=author, tags=["Rivers"])
-    events = ClaimEvent.objects.count()
+    log = revisions.of_claim(claim)
     same = claims.edit(claim, by=author, version=1, statement=claim.statement, tags=["rivers"])
     assert (same.version, same.edited_at) == (1, None)
-    assert ClaimEvent.objects.count() == events
+    assert revisions.of_claim(claim) == log
 
 
 def test_a_stale_edit_is_refused_and_told_what_stands_there_now(author: User):
@@ -124,6 +124,7 @@ def test_a_stale_edit_is_refused_and_told_what_stands_there_now(author: User):
     claims.edit(claim, by=author, version=1, kind=Kind.CAUSE)
     with pytest.raises(revisions.StaleVersion) as stale:
         claims.edit(claim, by=author, version=1, statement="Something else altogether.")
+    assert isinstance(stale.value.row, Claim)
     assert stale.value.row.kind == Kind.CAUSE
     assert Claim.objects.get().version == 2
 

@@ -36,12 +36,13 @@ def test_a_role_may_do_in_a_state(
     role: Role, state: State, author: User, stranger: User, moderator: User
 ):
     claim = make_claim(author=author, state=state)
-    user = {
+    cast: dict[Role, User | AnonymousUser] = {
         Role.VISITOR: AnonymousUser(),
         Role.MEMBER: stranger,
         Role.STAFF: moderator,
         Role.AUTHOR: author,
-    }[role]
+    }
+    user = cast[role]
     assert {a for a in Action if permissions.may(user, a, claim)} == EXPECTED[role, state]
 
 

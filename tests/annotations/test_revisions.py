@@ -1,11 +1,12 @@
 """The log: complete, attributed, and closed to changes."""
 
 import pytest
+from django.apps import apps
 from django.db import InternalError, transaction
 
 from accounts.models import User
 from annotations import claims, occurrences, revisions
-from annotations.models import Claim, ClaimEvent, ClaimTagEvent, Kind, OccurrenceEvent
+from annotations.models import Claim, Kind
 from catalogue.models import Video
 
 pytestmark = pytest.mark.django_db
@@ -60,15 +61,14 @@ def test_a_change_that_went_round_the_operations_is_logged_too(claim: Claim):
     )
 
 
-@pytest.mark.parametrize("model", [ClaimEvent, OccurrenceEvent, ClaimTagEvent])
-def test_the_log_refuses_changes(claim: Claim, model):
-    assert model.objects.exists()
-    for change in (
-        lambda: model.objects.update(pgh_label="forged"),
-        lambda: model.objects.all().delete(),
-    ):
-        with pytest.raises(InternalError, match="append_only"), transaction.atomic():
-            change()
+@pytest.mark.parametrize("name", ["ClaimEvent", "OccurrenceEvent", "ClaimTagEvent"])
+def test_the_log_refuses_changes(claim: Claim, name: str):
+    log = apps.get_model("annotations", name)._default_manager
+    assert log.exists()
+    with pytest.raises(InternalError, match="append_only"), transaction.atomic():
+        log.update(pgh_label="forged")
+    with pytest.raises(InternalError, match="append_only"), transaction.atomic():
+        log.all().delete()
 
 
 def test_reading_the_log_costs_the_same_however_long_it_is(

@@ -3,11 +3,11 @@
 import base64
 import json
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
 from django.db import connection
-from django.test.utils import CaptureQueriesContext
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -85,9 +85,7 @@ def test_rows_that_come_in_meanwhile_neither_repeat_nor_hide_others(films: list[
     assert sorted(seen) == sorted(film.pk for film in films)
 
 
-def test_a_page_is_one_query_and_counts_nothing(
-    films: list[Video], django_assert_num_queries: CaptureQueriesContext
-):
+def test_a_page_is_one_query_and_counts_nothing(films: list[Video], django_assert_num_queries: Any):
     with django_assert_num_queries(1) as queries:
         paging.page(Video.objects.all(), VIEWS, size=2)
     assert "COUNT(" not in queries.captured_queries[0]["sql"]
@@ -157,5 +155,5 @@ def test_a_text_key_with_a_nul_is_refused():
 def test_a_key_is_never_null(name: str):
     video = make_video(published_at=None, duration_ms=None)
     ordering = search.SORTS[name][1]
-    (found,) = Video.objects.annotate(paging_key=ordering.key)
-    assert (found.pk, found.paging_key is None) == (video.pk, False)
+    found = Video.objects.annotate(paging_key=ordering.key).values_list("pk", "paging_key")
+    assert [(pk, key is None) for pk, key in found] == [(video.pk, False)]

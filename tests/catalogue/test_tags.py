@@ -33,9 +33,9 @@ def test_names_that_a_slug_cannot_tell_apart_stay_apart():
 
 
 def test_the_longest_name_has_a_slug_that_fits():
-    column = Tag._meta.get_field("slug")
+    longest = Tag._meta.get_field("slug").max_length or 0
     for name in ("x" * tags.NAME_MAX, "ß" * tags.NAME_MAX, "ﷺ" * tags.NAME_MAX):
-        assert len(tags.slug_of(name)) <= column.max_length, name
+        assert len(tags.slug_of(name)) <= longest, name
 
 
 @pytest.mark.parametrize("name", ["", "   ", "#", "x" * 101, "a\nb\x07", "a\0b"])

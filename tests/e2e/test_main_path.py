@@ -1,4 +1,4 @@
-"""The main path in a real Chromium: find the film, mark a claim, read it over REST, take it back."""
+"""The main path in a real Chromium: find a film, mark a claim, read it over REST, take it back."""
 
 import json
 import re
@@ -12,7 +12,6 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 
 from accounts import tokens
-from accounts.models import User
 from annotations import revisions
 from annotations.models import Claim
 from catalogue import ingest, records
@@ -216,7 +215,10 @@ addEventListener('message', e => {
     send('onReady');
     send('infoDelivery', {duration: 586, currentTime: time, playerState: 1});
   }
-  if (m.func === 'seekTo') { time = m.args[0]; send('infoDelivery', {currentTime: time, playerState: 1}); }
+  if (m.func === 'seekTo') {
+    time = m.args[0];
+    send('infoDelivery', {currentTime: time, playerState: 1});
+  }
 });
 </script>"""
 
