@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from django.contrib.auth.models import AnonymousUser
@@ -42,11 +43,15 @@ class Script:
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """The counts over time, newest first, and a drawing of the views, with each point's sample."""
+    """The counts over time, newest first, and a drawing of the views, with each point's sample.
+
+    `days` are evenly spread over the drawing's width, first and last included.
+    """
 
     samples: list[CountSample]
     chart: charts.Chart | None
     points: list[tuple[float, float, CountSample]]
+    days: list[datetime]
 
 
 def find_counts(video: Video) -> VideoCounts:
@@ -112,7 +117,14 @@ def history_of(video: Video) -> History:
         if chart
         else []
     )
-    return History(samples, chart, points)
+    return History(samples, chart, points, _days(known) if chart else [])
+
+
+def _days(samples: Sequence[CountSample]) -> list[datetime]:
+    """Return the moments to write under a drawing; two are enough for a few days."""
+    first, last = samples[0].observed_at, samples[-1].observed_at
+    steps = 3 if last - first > timedelta(days=9) else 1
+    return [first + (last - first) * step / steps for step in range(steps + 1)]
 
 
 def changes_of(video: Video) -> list[Change]:
