@@ -299,7 +299,10 @@ WITH updated AS (
                                THEN m.content_hash ELSE v.content_hash END,
            keywords = concat_ws(E'\\n',
                (SELECT nullif(c.name, '') FROM catalogue_channel c WHERE c.id = m.channel_id),
-               nullif(m.category, ''), array_to_string(m.tags, E'\\n')),
+               nullif(m.category, ''), array_to_string(m.tags, E'\\n'),
+               (SELECT string_agg(g.name, E'\\n' ORDER BY k.position, k.id)
+                  FROM catalogue_videotag k JOIN catalogue_tag g ON g.id = k.tag_id
+                 WHERE k.video_id = v.id AND k.source = 'member')),
            updated_at = %(now)s
       FROM merged m JOIN incoming i USING (number)
      WHERE v.id = m.video_id AND (i.is_touched OR

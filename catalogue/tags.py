@@ -52,19 +52,24 @@ def slug_of(name: str) -> str:
 def find_or_create(names: Iterable[str], *, by: User | None = None) -> list[Tag]:
     """Return the tags of these names in their order, each once, made where missing.
 
-    Two queries for any number. Safe when others make the same tags at the same time.
-    Raises ValidationError.
+    Two queries for any number. Safe when others make or withdraw the same tags at the same
+    time: inside a transaction the tags stay until its end. Raises ValidationError.
     """
     wanted: dict[str, str] = {}
     for name in names:
         cleaned = clean_name(name)
         wanted.setdefault(slug_of(cleaned), cleaned)
-    # In one order for all, so that two at once wait for each other and never both.
-    Tag.objects.bulk_create(
-        [Tag(slug=slug, name=wanted[slug], created_by=by) for slug in sorted(wanted)],
-        ignore_conflicts=True,
-    )
-    found = {tag.slug: tag for tag in Tag.objects.filter(slug__in=wanted)}
+    found: dict[str, Tag] = {}
+    with transaction.atomic():
+        # Once more for a tag that was withdrawn between the two queries.
+        while len(found) < len(wanted):
+            # In one order for all, so that two at once wait for each other and never both.
+            Tag.objects.bulk_create(
+                [Tag(slug=slug, name=wanted[slug], created_by=by) for slug in sorted(wanted)],
+                ignore_conflicts=True,
+            )
+            rows = Tag.objects.filter(slug__in=wanted).order_by("slug")
+            found = {tag.slug: tag for tag in rows.select_for_update(no_key=True)}
     return [found[slug] for slug in wanted]
 
 
@@ -104,10 +109,13 @@ def withdraw(tag: Tag, *, by: User) -> None:
 
 def add_to_video(video: Video, name: str, *, by: User) -> VideoTag:
     """Put a tag on a video; the one that is there already is left as it is. Idempotent."""
-    (tag,) = find_or_create([name], by=by)
-    placed, _created = VideoTag.objects.get_or_create(
-        video=video, tag=tag, defaults={"source": TagSource.MEMBER, "added_by": by}
-    )
+    with transaction.atomic():
+        (tag,) = find_or_create([name], by=by)
+        placed, is_new = VideoTag.objects.get_or_create(
+            video=video, tag=tag, defaults={"source": TagSource.MEMBER, "added_by": by}
+        )
+        if is_new:
+            _make_searchable(video)
     return placed
 
 
@@ -116,17 +124,34 @@ def remove_from_video(video: Video, tag: Tag, *, by: User) -> None:
 
     Raises PermissionDenied for a tag that the record or another member put there.
     """
-    placed = VideoTag.objects.filter(video=video, tag=tag).first()
-    if placed is None:
-        return
-    if not may_remove(placed, by):
-        raise PermissionDenied(_("Only who added this tag can take it off."))
-    placed.delete()
+    with transaction.atomic():
+        placed = VideoTag.objects.select_for_update().filter(video=video, tag=tag).first()
+        if placed is None:
+            return
+        if not may_remove(placed, by):
+            raise PermissionDenied(_("Only who added this tag can take it off."))
+        placed.delete()
+        _make_searchable(video)
 
 
 def may_remove(placed: VideoTag, by: User) -> bool:
     """Tell whether a member may take this tag off. Tags in the record belong to the record."""
     return placed.source == TagSource.MEMBER and (placed.added_by_id == by.pk or by.is_staff)
+
+
+def _make_searchable(video: Video) -> None:
+    """Put what the video's tags are called now into its words for search, as ingest does."""
+    row = Video.objects.select_for_update(no_key=True, of=("self",)).select_related("channel")
+    present = row.only("category", "channel__name").get(pk=video.pk)
+    placed = VideoTag.objects.filter(video=video).select_related("tag")
+    names = [
+        one.tag.name
+        for one in sorted(
+            placed, key=lambda one: (one.source == TagSource.MEMBER, one.position, one.pk)
+        )
+    ]
+    words = [present.channel.name if present.channel else "", present.category, *names]
+    Video.objects.filter(pk=video.pk).update(keywords="\n".join(filter(None, words)))
 
 
 def _require_owner(tag: Tag, by: User) -> None:

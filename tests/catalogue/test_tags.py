@@ -1,15 +1,18 @@
 """Tags and their one identity."""
 
 import threading
+from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import connection
+from django.http import QueryDict
 
 from accounts.models import User
-from catalogue import tags
+from catalogue import ingest, search, tags
 from catalogue.models import Tag, TagSource, Video, VideoTag
-from tests.makers import make_claim, make_tag, make_video
+from tests.makers import RECORDED, make_claim, make_record, make_tag, make_video
 
 
 @pytest.mark.parametrize(
@@ -51,7 +54,7 @@ def test_a_hash_sign_in_front_is_not_part_of_the_name():
 @pytest.mark.django_db
 def test_tags_come_in_the_order_given_each_once(django_assert_num_queries):
     make_tag("Water")
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(4):  # and a savepoint
         found = tags.find_or_create(["Zinc", "water", "Zinc", "Air"])
     assert [tag.name for tag in found] == ["Zinc", "Water", "Air"]
 
@@ -81,6 +84,26 @@ def test_only_who_added_a_tag_takes_it_off(
     tags.add_to_video(video, "Rivers", by=author)
     tags.remove_from_video(video, tag, by=moderator)
     assert not video.video_tags.exists()
+
+
+@pytest.mark.django_db
+def test_a_film_is_found_by_what_a_member_called_it_also_after_its_record_came_again(author: User):
+    def found() -> bool:
+        query = search.parse_query(QueryDict("q=hydrology"))
+        return search.videos(query).filter(pk=video.pk).exists()
+
+    record = make_record(tags=("Rivers",))
+    ingest.run([record], source="test", by=None)
+    video = Video.objects.get()
+    tag = tags.add_to_video(video, "Hydrology", by=author).tag
+    assert found()
+    later = replace(record, title="Another title", recorded_at=RECORDED + timedelta(days=1))
+    ingest.run([later], source="test", by=None)
+    assert found()
+    tags.remove_from_video(video, tag, by=author)
+    assert not found()
+    video.refresh_from_db()
+    assert video.keywords == "Quiet Rivers\nEducation\nRivers"
 
 
 @pytest.mark.django_db
