@@ -15,8 +15,10 @@ from annotations import claims, occurrences, permissions, presenters, search, se
 from annotations.models import Claim, ClaimQuerySet, Kind, Occurrence, State
 from annotations.permissions import Action
 from annotations.revisions import StaleVersion, of_claim
-from catalogue import paging, parameters
-from catalogue.answers import (
+from catalogue import paging
+from catalogue.models import Video
+from catalogue.rest import parameters
+from catalogue.rest.answers import (
     IF_MATCH,
     PAGING,
     Endpoint,
@@ -29,10 +31,9 @@ from catalogue.answers import (
     site_of,
     version_asked,
 )
-from catalogue.models import Video
-from catalogue.parameters import Parameter, choice, number
-from catalogue.refusals import Gone, PreconditionFailed
-from catalogue.strict import checked
+from catalogue.rest.parameters import Parameter, choice, number
+from catalogue.rest.refusals import Gone, PreconditionFailed
+from catalogue.rest.strict import checked
 
 CLAIMS = "Claims"
 OCCURRENCES = "Occurrences"

@@ -11,8 +11,8 @@ from rest_framework import serializers
 from annotations.claims import TAGS_MAX
 from annotations.models import QUOTE_MAX, STATEMENT_MAX, STATEMENT_MIN, Kind
 from annotations.revisions import TOLD
+from catalogue.rest.strict import Body, Choice, Integer, Text
 from catalogue.serializers import AnyValue
-from catalogue.strict import Body, Choice, Integer, Text
 from catalogue.tags import NAME_MAX
 
 SPEAKER_MAX = 200

@@ -3,11 +3,10 @@
 Answers are written by `catalogue.presenters`; a test holds every answer against these.
 """
 
-from functools import cache
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
-from drf_spectacular.utils import extend_schema_field, inline_serializer
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from catalogue.models import (
@@ -19,64 +18,13 @@ from catalogue.models import (
 )
 from catalogue.models.transcripts import TranscriptKind
 from catalogue.records.record import MAX_RECORD_BYTES
-from catalogue.strict import Body, Text
+from catalogue.rest.strict import Body, Text
 from catalogue.tags import NAME_MAX
 
 DESCRIPTION_MAX = 500
 
 
-@cache
-def page_of(row: type[serializers.Serializer[Any]]) -> serializers.Serializer[Any]:
-    """Return the shape of one page of a list."""
-    return inline_serializer(
-        name=f"{row.__name__}Page",
-        fields={
-            "results": row(many=True),
-            "next": serializers.URLField(
-                allow_null=True, help_text="The address of the next page, null on the last."
-            ),
-            "previous": serializers.URLField(
-                allow_null=True, help_text="The address of the page before, null on the first."
-            ),
-        },
-    )
-
-
 # --- Going out ------------------------------------------------------------------------
-
-
-class Wrong(serializers.Serializer[Any]):
-    """One thing wrong with a request."""
-
-    detail = serializers.CharField()
-    code = serializers.CharField()
-    pointer = serializers.CharField(
-        required=False, help_text="JSON pointer into the body; empty for the body as a whole."
-    )
-    field = serializers.CharField(required=False, help_text="The same place, with dots.")
-    parameter = serializers.CharField(required=False, help_text="Of the query string.")
-    line = serializers.IntegerField(required=False, help_text="Line of the record.")
-
-
-class Problem(serializers.Serializer[Any]):
-    """A refusal, after RFC 9457."""
-
-    type = serializers.CharField(help_text="Address that tells what this kind means.")
-    title = serializers.CharField()
-    status = serializers.IntegerField()
-    detail = serializers.CharField()
-    instance = serializers.CharField()
-    errors = Wrong(many=True, required=False)  # type: ignore[assignment]
-    version = serializers.IntegerField(required=False, help_text="The present version.")
-
-
-class ProblemKind(serializers.Serializer[Any]):
-    """What one kind of problem means."""
-
-    type = serializers.CharField()
-    title = serializers.CharField()
-    status = serializers.IntegerField()
-    description = serializers.CharField()
 
 
 class TagOnVideo(serializers.Serializer[Any]):

@@ -18,10 +18,10 @@ from rest_framework.response import Response
 from rest_framework.reverse import reverse
 
 from annotations import api as annotations
-from catalogue import parameters
-from catalogue.answers import Endpoint, documented
 from catalogue.api import channels, imports, tags, videos
-from catalogue.serializers import ProblemKind
+from catalogue.rest import parameters
+from catalogue.rest.answers import Endpoint, documented
+from catalogue.rest.shapes import ProblemKind
 from config import problems
 
 
@@ -91,6 +91,17 @@ class ProblemDetail(Endpoint):
         return Response(problems.describe(kind))
 
 
+class Schema(SpectacularAPIView):
+    """The schema in YAML. There is one version; a parameter would only be repeated in a header."""
+
+    def _get_version_parameter(self, request: Request) -> None:  # noqa: ARG002
+        return None
+
+
+class SchemaJSON(Schema, SpectacularJSONAPIView):
+    """The schema in JSON."""
+
+
 # Swagger UI draws its arrows by images inside its sheet; nothing else is let in for it.
 docs = csp_update({"img-src": ["data:"]})(
     SpectacularSwaggerSplitView.as_view(
@@ -133,7 +144,7 @@ urlpatterns = [
     path("imports/<int:pk>/rows/", imports.ImportRows.as_view(), name="import-rows"),
     path("problems/", Problems.as_view(), name="problems"),
     path("problems/<str:name>/", ProblemDetail.as_view(), name="problem"),
-    path("schema/", SpectacularAPIView.as_view(), name="schema"),
-    path("schema.json", SpectacularJSONAPIView.as_view(), name="schema-json"),
+    path("schema/", Schema.as_view(), name="schema"),
+    path("schema.json", SchemaJSON.as_view(), name="schema-json"),
     path("docs/", docs, name="docs"),
 ]

@@ -31,7 +31,7 @@ from rest_framework.settings import api_settings
 from rest_framework.views import set_rollback
 
 from annotations.revisions import StaleVersion
-from catalogue.refusals import BadParameters, PreconditionFailed, RecordRefused
+from catalogue.rest.refusals import BadParameters, PreconditionFailed, RecordRefused
 
 PREFIX = "/api/"
 BASE = "/api/v1/problems/"
@@ -365,6 +365,8 @@ def not_found(request: HttpRequest) -> HttpResponse:
                 address = f"{escape_uri_path(request.path)}/" + (f"?{query}" if query else "")
                 answer = HttpResponsePermanentRedirect(address)
                 answer.status_code = http.HTTPStatus.PERMANENT_REDIRECT
+                # It has no body, so it is of no type.
+                del answer.headers["Content-Type"]
                 return answer
     detail = _("There is no such address. /api/v1/ lists those there are.")
     return response(request, _BY_NAME["not-found"], detail)

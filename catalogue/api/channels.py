@@ -6,10 +6,11 @@ from django.utils.translation import gettext as _
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from catalogue import paging, parameters, presenters, serializers
-from catalogue.answers import PAGING, Endpoint, documented, listing, single, site_of
+from catalogue import paging, presenters, serializers
 from catalogue.models import Channel
-from catalogue.parameters import Parameter
+from catalogue.rest import parameters
+from catalogue.rest.answers import PAGING, Endpoint, documented, listing, single, site_of
+from catalogue.rest.parameters import Parameter
 
 CHANNELS = "Channels"
 BY_NAME = paging.Ordering("name", Upper("name"), paging.read_text, descending=False)

@@ -6,10 +6,11 @@ from django.utils.translation import gettext as _
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from catalogue import paging, parameters, presenters, serializers
-from catalogue.answers import PAGING, Endpoint, documented, listing, single, site_of
+from catalogue import paging, presenters, serializers
 from catalogue.models import ImportRun, Outcome
-from catalogue.parameters import choice
+from catalogue.rest import parameters
+from catalogue.rest.answers import PAGING, Endpoint, documented, listing, single, site_of
+from catalogue.rest.parameters import choice
 
 IMPORTS = "Imports"
 LATEST = paging.Ordering("latest", F("id"), paging.read_number)

@@ -7,8 +7,10 @@ from django.utils.translation import gettext as _
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from catalogue import paging, parameters, presenters, serializers, tags
-from catalogue.answers import (
+from catalogue import paging, presenters, serializers, tags
+from catalogue.models import Tag, Video
+from catalogue.rest import parameters
+from catalogue.rest.answers import (
     KEY,
     PAGING,
     SLUG,
@@ -20,10 +22,9 @@ from catalogue.answers import (
     single,
     site_of,
 )
-from catalogue.models import Tag, Video
-from catalogue.parameters import Parameter
-from catalogue.refusals import Conflict
-from catalogue.strict import checked
+from catalogue.rest.parameters import Parameter
+from catalogue.rest.refusals import Conflict
+from catalogue.rest.strict import checked
 
 TAGS = "Tags"
 BY_NAME = paging.Ordering("name", Upper("name"), paging.read_text, descending=False)

@@ -13,9 +13,12 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.models import User
-from catalogue import ingest, paging, parameters, presenters, records, search, serializers
+from catalogue import ingest, paging, presenters, records, search, serializers
 from catalogue.addresses import address
-from catalogue.answers import (
+from catalogue.models import Change, CountSample, ImportRow, Outcome, Transcript, Video
+from catalogue.models.transcripts import TranscriptKind
+from catalogue.rest import parameters
+from catalogue.rest.answers import (
     KEY,
     PAGING,
     Endpoint,
@@ -26,12 +29,10 @@ from catalogue.answers import (
     single,
     site_of,
 )
-from catalogue.models import Change, CountSample, ImportRow, Outcome, Transcript, Video
-from catalogue.models.transcripts import TranscriptKind
-from catalogue.parameters import Parameter, choice, query_string
-from catalogue.parsers import RecordJSONParser, RecordMarkdownParser, RecordTextParser
-from catalogue.refusals import BadParameters, RecordRefused, TooLarge, bad_parameters
-from catalogue.strict import checked
+from catalogue.rest.parameters import Parameter, choice, query_string
+from catalogue.rest.parsers import RecordJSONParser, RecordMarkdownParser, RecordTextParser
+from catalogue.rest.refusals import BadParameters, RecordRefused, TooLarge, bad_parameters
+from catalogue.rest.strict import checked
 
 VIDEOS = "Videos"
 

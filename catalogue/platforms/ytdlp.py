@@ -22,7 +22,6 @@ from yt_dlp.networking._urllib import HTTPHandler, RedirectHandler, UrllibRH
 from yt_dlp.networking.exceptions import HTTPError, TransportError
 from yt_dlp.utils import GeoRestrictedError, UnsupportedError, YoutubeDLError
 
-from catalogue.placeholders import find_placeholder
 from catalogue.platforms.connections import (
     MAX_ANSWER_BYTES,
     AnswerTooLargeError,
@@ -30,6 +29,7 @@ from catalogue.platforms.connections import (
     connection_class,
 )
 from catalogue.platforms.observation import Failure, FailureKind, Observation
+from catalogue.records.placeholders import find_placeholder
 from catalogue.records.record import Counts
 
 logger = logging.getLogger(__name__)

@@ -18,7 +18,7 @@ from rest_framework import exceptions
 from accounts.models import User
 from annotations.models import Claim
 from annotations.revisions import StaleVersion
-from catalogue.refusals import BadParameters, Gone, PreconditionFailed, RecordRefused, TooLarge
+from catalogue.rest.refusals import BadParameters, Gone, PreconditionFailed, RecordRefused, TooLarge
 from config import problems
 from tests.rest import PROBLEM, Caller, make_token
 
@@ -193,6 +193,7 @@ def test_a_missing_last_slash_is_pointed_out_and_keeps_method_and_query():
     response = nobody.client.get("/api/v1/videos?q=a%20b")
     assert response.status_code == 308
     assert response.headers["Location"] == "/api/v1/videos/?q=a%20b"
+    assert "Content-Type" not in response.headers
 
 
 def test_pages_keep_their_own_errors():

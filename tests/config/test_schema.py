@@ -116,3 +116,9 @@ def test_the_way_in_names_what_there_is():
 def test_unknown_parameters_are_refused_everywhere(db: None):
     for path in ("", "problems/", f"problems/{problems.KINDS[0].name}/", "videos/", "imports/"):
         assert nobody.get(f"{path}?colour=red").status_code == 400, path
+
+
+def test_a_version_that_is_asked_for_is_not_repeated_in_a_header():
+    response = Client().get("/api/v1/schema/?version=a%0D%0Ab")
+    assert response.status_code == 200
+    assert response.headers["Content-Disposition"] == 'inline; filename="Sidenote.yaml"'

@@ -174,6 +174,7 @@ def test_who_has_it_already_gets_nothing_again(video: Video):
     assert etag.startswith('W/"')
     again = nobody.get(address, If_None_Match=etag)
     assert (again.status_code, again.content) == (304, b"")
+    assert "Content-Type" not in again.headers
     VideoCounts.objects.filter(video=video).update(views=7)
     assert nobody.get(address, If_None_Match=etag).status_code == 200
 

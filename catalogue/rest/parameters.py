@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework.request import Request
 
-from catalogue.refusals import BadParameters, shown
+from catalogue.rest.refusals import BadParameters, shown
 
 BIGINT_MAX = 2**63 - 1
 # Enough for the longest key of a video; cursors have a limit of their own.

@@ -1,8 +1,4 @@
-"""Records into the catalogue: the only way in for files, the API and the samples.
-
-docs/ingest.md says how records of the same video are merged. Imported columns only are
-written, never one that people edit.
-"""
+"""Import runs: records merged batch by batch, each with its place in the ledger."""
 
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
@@ -12,12 +8,9 @@ from django.db.models import Count
 from django.utils import timezone
 
 from accounts.models import User
-from catalogue import merging, staging
+from catalogue.ingest import merging, staging
 from catalogue.models import ImportRow, ImportRun, Outcome, RunState
-from catalogue.reading import read
 from catalogue.records import RecordError, VideoRecord
-
-__all__ = ["read", "run"]
 
 # Large enough that the cost of a transaction vanishes, small enough to show progress.
 BATCH_SIZE = 500

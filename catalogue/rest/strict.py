@@ -12,7 +12,7 @@ from drf_spectacular.drainage import set_override
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail, ValidationError
 
-from catalogue.refusals import shown
+from catalogue.rest.refusals import shown
 
 INT_MAX = 2**31 - 1
 

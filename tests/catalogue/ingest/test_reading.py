@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from catalogue.reading import read
+from catalogue.ingest.reading import read
 from catalogue.records import MAX_RECORD_BYTES, RecordError, VideoRecord
 
 RECORD = b'---\ntitle: "A film"\nvid_id: "%s"\n---\nText.\n'

@@ -12,7 +12,7 @@ from rest_framework.exceptions import ParseError
 from rest_framework.parsers import BaseParser
 
 from catalogue.records.record import MAX_RECORD_BYTES
-from catalogue.refusals import TooLarge, shown
+from catalogue.rest.refusals import TooLarge, shown
 
 # A claim with all its fields full is under 10 kB.
 MAX_BODY_BYTES = 100_000

@@ -20,11 +20,12 @@ from rest_framework.utils.encoders import JSONEncoder
 from rest_framework.views import APIView
 
 from accounts.models import User
-from catalogue import paging, parameters
+from catalogue import paging
 from catalogue.models import Video
-from catalogue.parameters import Parameter, anything, number, query_string
-from catalogue.refusals import PreconditionFailed, bad_parameters
-from catalogue.serializers import Problem, page_of
+from catalogue.rest import parameters
+from catalogue.rest.parameters import Parameter, anything, number, query_string
+from catalogue.rest.refusals import PreconditionFailed, bad_parameters
+from catalogue.rest.shapes import Problem, page_of
 
 Row = TypeVar("Row", bound=Model)
 
@@ -104,7 +105,10 @@ def single(request: Request, body: dict[str, Any], *, version: int | None = None
     known = parse_etags(request.headers.get("If-None-Match", ""))
     headers = {"ETag": etag}
     if "*" in known or etag.removeprefix("W/") in {one.removeprefix("W/") for one in known}:
-        return HttpResponse(status=304, headers=headers)
+        unchanged = HttpResponse(status=304, headers=headers)
+        # Caches take over what a 304 says of the answer they hold: that it is HTML, else.
+        del unchanged.headers["Content-Type"]
+        return unchanged
     return Response(body, headers=headers)
 
 

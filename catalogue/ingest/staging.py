@@ -13,11 +13,12 @@ from django.core.exceptions import ValidationError
 from django.db.backends.utils import CursorWrapper
 from django.db.models import Model
 
-from catalogue import merging, tags
+from catalogue import tags
+from catalogue.ingest import merging
 from catalogue.models import Channel, ImportRow, Outcome, Precision, Video
 from catalogue.models.videos import SAMPLE_PLATFORM, YOUTUBE
-from catalogue.placeholders import find_placeholder
 from catalogue.records import MAX_RECORD_BYTES, RecordError, VideoRecord
+from catalogue.records.placeholders import find_placeholder
 
 MAX_TAGS = 500
 MAX_NUMBER = 2**63 - 1

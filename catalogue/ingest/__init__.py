@@ -1,0 +1,11 @@
+"""Records into the catalogue: the only way in for files, the API and the samples.
+
+`read` makes records of files and folders, `run` merges records. docs/ingest.md says how
+records of the same video are merged. Imported columns only are written, never one that
+people edit.
+"""
+
+from catalogue.ingest.reading import read
+from catalogue.ingest.runs import run
+
+__all__ = ["read", "run"]
