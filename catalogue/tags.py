@@ -98,10 +98,11 @@ def edit(tag: Tag, *, by: User, description: str) -> Tag:
 
 
 def withdraw(tag: Tag, *, by: User) -> None:
-    """Take back a tag that nothing carries. Raises TagInUse, PermissionDenied."""
+    """Take back a tag that nothing carries. Idempotent. Raises TagInUse, PermissionDenied."""
     _require_owner(tag, by)
     with transaction.atomic():
-        Tag.objects.select_for_update().get(pk=tag.pk)
+        if not Tag.objects.select_for_update().filter(pk=tag.pk):
+            return
         if tag.video_tags.exists() or _is_carried_elsewhere(tag):
             raise TagInUse(_("Videos or claims carry this tag."))
         tag.delete()
