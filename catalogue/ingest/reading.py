@@ -49,11 +49,11 @@ def _walk(top: Path) -> Iterator[Path]:
     waiting = [top]
     while waiting:
         path = waiting.pop()
-        if path is not top and (path.is_symlink() or not path.is_dir()):
-            if path.name.lower().endswith(ENDINGS):
-                yield path
-            continue
         try:
+            if path is not top and not stat.S_ISDIR(path.lstat().st_mode):
+                if path.name.lower().endswith(ENDINGS):
+                    yield path
+                continue
             names = sorted(os.listdir(path), reverse=True)  # noqa: PTH208 (names only: a folder may hold a million)
         except OSError:
             yield path

@@ -12,6 +12,7 @@ from itertools import chain
 from django.core.exceptions import ValidationError
 from django.db.backends.utils import CursorWrapper
 from django.db.models import Model
+from django.utils import timezone
 
 from catalogue import tags
 from catalogue.ingest import merging
@@ -108,7 +109,8 @@ def content_hash(record: VideoRecord) -> str:
 
 def copy(cursor: CursorWrapper, batch: Sequence[tuple[int, VideoRecord | RecordError]]) -> None:
     """Send a batch to the staging tables, which `merging.create_stage` has made."""
-    rows = [_row_of(number, item) for number, item in batch]
+    now = timezone.now()
+    rows = [_row_of(number, item, now) for number, item in batch]
     _copy(cursor, "incoming", merging.COLUMNS, rows)
     tag_rows = [
         (number, position, slug, name)
@@ -119,8 +121,12 @@ def copy(cursor: CursorWrapper, batch: Sequence[tuple[int, VideoRecord | RecordE
     _copy(cursor, "incoming_tag", merging.TAG_COLUMNS, tag_rows)
 
 
-def _row_of(number: int, item: VideoRecord | RecordError) -> tuple[object, ...]:
-    """Return the values of merging.COLUMNS."""
+def _row_of(number: int, item: VideoRecord | RecordError, now: datetime) -> tuple[object, ...]:
+    """Return the values of merging.COLUMNS.
+
+    No record is newer than the moment it comes in: one that is dated in the future would
+    win over every other, and its counts over every look, until that day.
+    """
     place = (number, storable(item.source)[: width_of(ImportRow, "source")], item.line)
     if isinstance(item, RecordError):
         why = (
@@ -135,7 +141,8 @@ def _row_of(number: int, item: VideoRecord | RecordError) -> tuple[object, ...]:
         (find_placeholder(item.title) or ""), item.description, item.channel,
         item.category, item.language, item.image_url, item.media_url,
         *_moment_of(item.published),
-        item.duration_ms, item.recorded_at, content_hash(item), _is_askable(item),
+        item.duration_ms, item.recorded_at and min(item.recorded_at, now), content_hash(item),
+        _is_askable(item),
         *_counts(item),
     )  # fmt: skip
 

@@ -55,6 +55,22 @@ def test_what_is_no_record_comes_out_refused(tmp_path: Path):
     assert "front matter" in refused(tmp_path).reason
 
 
+def test_folders_nested_deeper_than_a_path_is_long_stop_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    write(tmp_path / "records" / "zz.md")
+    monkeypatch.chdir(tmp_path / "records")
+    for _ in range(25):
+        name = "d" * 200
+        os.mkdir(name)  # noqa: PTH102 (the whole path would be too long)
+        os.chdir(name)
+    monkeypatch.chdir(tmp_path)
+    refusal, record = read([Path("records")])
+    assert isinstance(refusal, RecordError)
+    assert "cannot be read" in refusal.reason
+    assert isinstance(record, VideoRecord)
+
+
 def test_missing_path_is_refused(tmp_path: Path):
     error = refused(tmp_path / "nothing")
     assert (error.source, error.reason) == (

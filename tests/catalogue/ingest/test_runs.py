@@ -150,6 +150,21 @@ def test_record_that_cannot_be_stored_is_rejected_by_field(fields: dict[str, obj
     assert row.reason
 
 
+def test_a_record_from_the_future_does_not_win_until_then():
+    before = timezone.now()
+    wrong = make_record(title="Wrong", recorded_at=before + timedelta(days=20_000))
+    run(wrong)
+    video = Video.objects.get()
+    assert video.recorded_at is not None
+    assert before <= video.recorded_at <= timezone.now()
+    assert video.counts.observed_at == video.recorded_at
+    assert outcomes(run(wrong)) == [Outcome.UNCHANGED]
+    right = changed(wrong, title="Right", recorded_at=timezone.now())
+    assert outcomes(run(right)) == [Outcome.UPDATED]
+    video.refresh_from_db()
+    assert video.title == "Right"
+
+
 def test_what_only_the_database_refuses_costs_no_other_record():
     # Each letter is a word of its own, and so many words are more than a search column holds.
     words = " ".join(f"{number:x}w" * 6 for number in range(70_000))
