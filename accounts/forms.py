@@ -32,8 +32,8 @@ class TokenForm(forms.Form):
     )
 
     def clean_scopes(self) -> list[Scope]:
-        """Return the scopes as such."""
-        return [Scope(value) for value in self.cleaned_data["scopes"]]
+        """Return the scopes as such, each once."""
+        return [scope for scope in Scope if scope.value in self.cleaned_data["scopes"]]
 
     @property
     def lifetime(self) -> timedelta:

@@ -3,12 +3,17 @@
 from typing import ClassVar
 
 from django.contrib.auth.models import AbstractUser
-from django.contrib.auth.validators import ASCIIUsernameValidator
 from django.contrib.postgres.fields import ArrayField
+from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 from knox.models import AbstractAuthToken
+
+# Nobody signs in by a name that is another's e-mail address, nor passes for its owner.
+validate_username = RegexValidator(
+    r"^[A-Za-z0-9_.+-]+\Z", _("Only letters, digits and . + - _ stand in a user name.")
+)
 
 
 class User(AbstractUser):  # type: ignore[django-manager-missing]
@@ -24,8 +29,8 @@ class User(AbstractUser):  # type: ignore[django-manager-missing]
         _("user name"),
         max_length=40,
         unique=True,
-        validators=[ASCIIUsernameValidator()],
-        help_text=_("Public. Letters, digits and @ . + - _"),
+        validators=[validate_username],
+        help_text=_("Public. Letters, digits and . + - _"),
     )
     email = models.EmailField(_("e-mail address"), unique=True)
 

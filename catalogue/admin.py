@@ -96,6 +96,14 @@ class TagAdmin(admin.ModelAdmin[Tag]):
         """Tags are made by members and records."""
         return False
 
+    def has_delete_permission(
+        self,
+        request: HttpRequest,  # noqa: ARG002
+        obj: Model | None = None,  # noqa: ARG002
+    ) -> bool:
+        """Nobody deletes here: every film and claim would lose the tag, and nobody be asked."""
+        return False
+
 
 @admin.register(ImportRun)
 class ImportRunAdmin(ReadOnlyAdmin):

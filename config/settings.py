@@ -335,6 +335,8 @@ if PRODUCTION:
     CSRF_COOKIE_SECURE = True
     if env.bool("SIDENOTE_BEHIND_PROXY", default=False):
         SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+        # All come from the proxy's address: one who guesses would lock everyone out.
+        ALLAUTH_TRUSTED_PROXY_COUNT = 1
 
 # --- History --------------------------------------------------------------------------
 

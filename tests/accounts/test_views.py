@@ -55,6 +55,16 @@ def test_what_is_wrong_with_a_sign_up_is_said_at_its_field(client: Client, reade
     assert "A user with that username already exists." in text
 
 
+@pytest.mark.django_db
+@pytest.mark.parametrize("name", ["reader@example.org", "a@b", "r\u0435ader", "READER", "<b>"])
+def test_nobody_takes_a_name_that_passes_for_anothers(
+    client: Client, reader: User, name: str
+) -> None:
+    form = {"email": "new@example.org", "username": name, "password1": "a long new password"}
+    assert client.post("/accounts/signup/", form).status_code == 200
+    assert list(User.objects.all()) == [reader]
+
+
 @pytest.mark.parametrize("login", ["reader", "reader@example.org"])
 def test_a_member_signs_in_by_name_or_address_and_out_again(
     client: Client, reader: User, login: str

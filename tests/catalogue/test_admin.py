@@ -62,6 +62,20 @@ def test_description_of_a_tag_can_be_written(operator: Client):
     assert (tag.description, tag.name) == ("All about it.", name)
 
 
+def test_a_tag_that_films_carry_is_not_deleted_by_accident(operator: Client):
+    tag = Tag.objects.earliest("pk")
+    operator.post(address(Tag, "delete", tag.pk), {"post": "yes"})
+    chosen = {"action": "delete_selected", "_selected_action": [tag.pk], "post": "yes"}
+    operator.post(address(Tag, "changelist"), chosen)
+    assert Tag.objects.contains(tag)
+
+
+def test_operators_sign_in_where_guesses_are_counted(client: Client):
+    response = client.get("/admin/login/?next=/admin/catalogue/")
+    assert response.status_code == 302
+    assert response["Location"].startswith("/accounts/login/?next=")
+
+
 def test_members_do_not_get_in(client: Client, author: User):
     client.force_login(author)
     assert client.get(address(Video, "changelist")).status_code == 302

@@ -98,3 +98,9 @@ def test_configuration_page_names_every_variable_and_no_other():
     read = set(re.findall(r'(?:env\.\w+|_required)\(\s*"([A-Z_]+)"', source))
     page = (BASE / "docs" / "configuration.md").read_text()
     assert set(re.findall(r"^\| `([A-Z_]+)`", page, re.MULTILINE)) == read | READ_ELSEWHERE
+
+
+def test_behind_a_proxy_limits_go_by_the_address_that_it_names():
+    asked = "print(getattr(s, 'ALLAUTH_TRUSTED_PROXY_COUNT', 0))"
+    assert read_settings(asked, **PRODUCTION).stdout == "0\n"
+    assert read_settings(asked, **PRODUCTION, SIDENOTE_BEHIND_PROXY="true").stdout == "1\n"
