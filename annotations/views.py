@@ -29,7 +29,7 @@ CLAIMS_PER_PAGE = 30
 @require_safe
 def watch(request: HttpRequest, platform: str, platform_id: str) -> HttpResponse:
     """Show a film with the claims made in it. `?t=` (seconds or 12:34) is where it starts."""
-    video = get_object_or_404(Video.objects.for_api().identified(platform, platform_id))
+    video = get_object_or_404(Video.objects.for_page().identified(platform, platform_id))
     start_ms = _moment(request, video)
     rows = watching.claims_in(video, request.user)
     occurrences = [row for row, _is_own in rows]

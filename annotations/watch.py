@@ -63,7 +63,10 @@ def find_counts(video: Video) -> VideoCounts:
 
 
 def tags_of(video: Video, user: User | AnonymousUser) -> list[tuple[VideoTag, bool]]:
-    """Return the film's tags, each with whether this user may take it off."""
+    """Return the film's tags, each with whether this user may take it off.
+
+    Needs `Video.objects.for_page()`.
+    """
     return [
         (placed, isinstance(user, User) and catalogue_tags.may_remove(placed, user))
         for placed in video.video_tags.all()

@@ -119,10 +119,10 @@ class VideoQuerySet(models.QuerySet["Video"]):
         )
 
     def for_page(self) -> Self:
-        """Load what a video's own page or API answer shows. Two queries."""
+        """Load what a video's own page shows, tags with who put them there. Two queries."""
         return (
             self.select_related("channel", "counts")
-            .prefetch_related("tags")
+            .prefetch_related(models.Prefetch("video_tags", VideoTag.objects.select_related("tag")))
             .defer("search", "keywords")
         )
 

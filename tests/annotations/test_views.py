@@ -9,9 +9,19 @@ from django.test import Client
 from accounts.models import User
 from annotations import claims
 from annotations.models import Claim, Occurrence, State
-from catalogue.models import Change, ChangeField, CountSample, Cue, Precision, Transcript, Video
+from catalogue.models import (
+    Change,
+    ChangeField,
+    CountSample,
+    Cue,
+    Precision,
+    TagSource,
+    Transcript,
+    Video,
+    VideoTag,
+)
 from catalogue.records.record import Counts
-from tests.makers import make_claim, make_occurrence, make_video
+from tests.makers import make_claim, make_occurrence, make_tag, make_video
 from tests.pages import check, queries, read
 
 pytestmark = pytest.mark.django_db
@@ -238,13 +248,17 @@ def test_the_transcript_comes_in_the_language_asked_for(client: Client, author: 
     assert "in fr" in read(client, video.get_absolute_url(), transcript="fr")
 
 
-def test_the_watch_page_takes_the_same_queries_for_few_and_many_claims(
+def test_the_watch_page_takes_the_same_queries_for_few_and_many_claims_and_tags(
     client: Client, author: User
 ) -> None:
-    video = make_video(tags=["Rivers"])
+    video = make_video()
 
     def add(number: int) -> None:
         for _ in range(number):
+            place = video.video_tags.count()
+            VideoTag.objects.create(
+                video=video, tag=make_tag(f"Tag {place}"), source=TagSource.RECORD, position=place
+            )
             make_claim(author=author, video=video, tags=["Dams", "Law"])
 
     add(3)
