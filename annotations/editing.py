@@ -63,11 +63,6 @@ class Edit:
         return [self.statement, *(form for _row, form in self.moments)]
 
     @property
-    def has_errors(self) -> bool:
-        """Tell whether anything typed was refused."""
-        return any(form.errors for form in self.parts)
-
-    @property
     def stale_claim(self) -> Claim | None:
         """The claim as it is now, if it was the one edited meanwhile."""
         return self.stale if isinstance(self.stale, Claim) else None

@@ -197,11 +197,6 @@ class Occurrence(models.Model):
         return f"{self.video.get_absolute_url()}?t={self.start_s:.10g}#moment-{self.pk}"
 
     @property
-    def span_ms(self) -> int:
-        """How long the claim takes, in milliseconds."""
-        return self.end_ms - self.start_ms
-
-    @property
     def start_s(self) -> float:
         """The start in seconds, as players count."""
         return self.start_ms / 1000

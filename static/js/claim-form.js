@@ -1,7 +1,7 @@
-// The form that marks a claim: times come from the film beside it, and are checked as they are typed.
+// The form that marks a claim: times come from the film beside it.
 import './site.js';
-import { clock, exact, parse } from './timecodes.js';
-import { media, seek } from './player.js';
+import { clock, exact } from './timecodes.js';
+import { media } from './player.js';
 
 if (media) {
   for (const button of document.querySelectorAll('[data-take]')) {
@@ -11,11 +11,6 @@ if (media) {
       field.value = exact(media.currentTime);
       field.dispatchEvent(new Event('input', { bubbles: true }));
     });
-  }
-  for (const button of document.querySelectorAll('[data-play]')) {
-    const field = document.getElementById(button.dataset.play);
-    button.hidden = false;
-    button.addEventListener('click', () => { const time = parse(field.value); if (!Number.isNaN(time)) seek(time); });
   }
   const shown = document.querySelector('[data-clock]');
   const follow = () => { if (shown) shown.textContent = clock(media.currentTime); };

@@ -11,9 +11,3 @@ export const exact = seconds => {
   const tenths = Math.max(0, Math.round(seconds * 10));
   return clock(Math.floor(tenths / 10)) + (tenths % 10 ? `.${tenths % 10}` : '');
 };
-
-// 12:34.5, 754, 1:02:03 to seconds; NaN if it is no time.
-export const parse = text => {
-  const match = /^(?:(?:(\d{1,3}):)?(\d{1,4}):)?(\d{1,6}(?:[.,]\d{1,3})?)$/.exec(text.trim());
-  return match ? (match[1] || 0) * 3600 + (match[2] || 0) * 60 + Number(match[3].replace(',', '.')) : NaN;
-};
