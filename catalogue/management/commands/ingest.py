@@ -1,6 +1,7 @@
 """`manage.py ingest PATH…`: records from files and folders into the catalogue."""
 
 import contextlib
+import signal
 import time
 from pathlib import Path
 from typing import Any
@@ -44,6 +45,15 @@ class Command(BaseCommand):
 
     def handle(self, *_args: Any, **options: Any) -> None:
         """Run the ingest and report it."""
+        try:
+            self._handle(options)
+        except KeyboardInterrupt:
+            self._clear_progress()
+            done = "Nothing was changed" if options["dry_run"] else "What is done stays"
+            message = f"Interrupted. {done}; the same command again does the rest."
+            raise CommandError(message, returncode=128 + signal.SIGINT) from None
+
+    def _handle(self, options: dict[str, Any]) -> None:
         is_dry = options["dry_run"]
         started = time.monotonic()
         with transaction.atomic() if is_dry else contextlib.nullcontext():

@@ -7,7 +7,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from catalogue.management.commands.ingest import SHOWN_REJECTS, printable
-from catalogue.models import Change, Channel, ImportRun, Tag, Video
+from catalogue.models import Change, Channel, ImportRun, RunState, Tag, Video
 
 pytestmark = pytest.mark.django_db
 
@@ -123,3 +123,29 @@ def test_format_can_be_named(folder: Path):
 
 def test_names_of_files_cannot_speak_to_the_terminal():
     assert printable("a\x1b[2Jb\nc.md") == "a\ufffd[2Jb\ufffdc.md"
+
+
+class Interrupted(Terminal):
+    """A terminal at which somebody presses Ctrl-C as soon as the number of records shows."""
+
+    def write(self, text: str) -> int:
+        if "3 records" in text:
+            raise KeyboardInterrupt
+        return super().write(text)
+
+
+def test_ctrl_c_is_told_in_one_line_and_ends_the_run(folder: Path):
+    with pytest.raises(CommandError) as told:
+        call_command("ingest", folder, stderr=Interrupted(), stdout=io.StringIO())
+    assert told.value.returncode == 130
+    assert str(told.value) == (
+        "Interrupted. What is done stays; the same command again does the rest."
+    )
+    assert ImportRun.objects.get().state == RunState.FAILED
+    assert Video.objects.count() == 3
+
+
+def test_ctrl_c_in_a_dry_run_leaves_nothing(folder: Path):
+    with pytest.raises(CommandError, match=r"Interrupted\. Nothing was changed"):
+        call_command("ingest", folder, "--dry-run", stderr=Interrupted(), stdout=io.StringIO())
+    assert not ImportRun.objects.exists()
