@@ -149,10 +149,12 @@ def _number(name: str, default: int, *, most: int = 1000) -> int:
 
 
 def _environ() -> dict[str, str]:
-    """Return the environment of our processes: psql and pg_dump that fit, found first."""
+    """Return the environment of our processes: psql and pg_dump that fit, and find our server."""
     environ = dict(os.environ)
     if embedded.needs(environ)[0]:
         environ["PATH"] = f"{embedded.programs()}:{environ.get('PATH', os.defpath)}"
+        # Django's dbshell hands on no host that stands in a connection's options.
+        environ["PGHOST"] = str(embedded.data_dir(BASE).resolve() / "run")
     return environ
 
 

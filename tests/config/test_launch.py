@@ -129,6 +129,12 @@ def test_manage_works_beside_the_site(place: Place, site: Running):
     assert place.get("/readyz")[0] == 200
 
 
+def test_manage_opens_psql_on_the_same_database(place: Place, site: Running):
+    done = place.run("manage", "dbshell", "--", "-Atc", "SELECT count(*) FROM catalogue_video")
+    assert done.returncode == 0, done.stderr
+    assert int(done.stdout) > 0
+
+
 def test_ctrl_c_stops_everything_and_the_next_start_has_the_data(place: Place, site: Running):
     user = (
         "from accounts.models import User; "
