@@ -70,22 +70,24 @@ def take(video: Video, *, now: datetime) -> Lease | None:
 
 
 def _lease(condition: str, *, now: datetime, limit: int, video: int | None = None) -> list[Lease]:
+    # Materialized: a plan that read the choice again for each row would lock more every time.
     with connection.cursor() as cursor:
         cursor.execute(
             f"""
-            UPDATE catalogue_videocounts c
-               SET failures = c.failures + (c.leased_until IS NOT NULL)::int,
-                   leased_until = %(now)s + make_interval(
-                       secs => %(lease)s * power(2, least(c.failures, 6))
-                   )
-              FROM catalogue_video v
-             WHERE v.id = c.video_id AND c.video_id IN (
+            WITH chosen AS MATERIALIZED (
                 SELECT video_id FROM catalogue_videocounts
                  WHERE {condition} AND refresh_at IS NOT NULL
                    AND (leased_until IS NULL OR leased_until <= %(now)s)
                  ORDER BY refresh_at LIMIT %(limit)s
                    FOR UPDATE SKIP LOCKED
-             )
+            )
+            UPDATE catalogue_videocounts c
+               SET failures = c.failures + (c.leased_until IS NOT NULL)::int,
+                   leased_until = %(now)s + make_interval(
+                       secs => %(lease)s * power(2, least(c.failures, 6))
+                   )
+              FROM chosen JOIN catalogue_video v ON v.id = chosen.video_id
+             WHERE c.video_id = chosen.video_id
             RETURNING c.video_id, c.failures, c.leased_until, v.url, v.platform, v.platform_id
             """,  # noqa: S608 (the condition is one of two above)
             {"now": now, "lease": LEASE.total_seconds(), "limit": limit, "video": video},

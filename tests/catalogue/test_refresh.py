@@ -77,6 +77,17 @@ def test_due_videos_are_taken_longest_due_first():
     assert refresh.take_due(5, now=NOW) == []
 
 
+def test_no_more_are_taken_than_asked_for_however_the_statement_is_planned():
+    for _ in range(7):
+        due_video()
+    # A nested loop reads its inner side once for each row, and locks others each time.
+    with connection.cursor() as cursor:
+        for way in ("hashjoin", "mergejoin", "hashagg", "sort", "material", "memoize"):
+            cursor.execute(f"SET LOCAL enable_{way} = off")
+    assert len(refresh.take_due(5, now=NOW)) == 5
+    assert len(refresh.take_due(5, now=NOW)) == 2
+
+
 def test_lease_names_the_page_to_ask():
     due_video(platform="youtube", platform_id="swje6NSdkfk")
     due_video(platform="example", url="https://example.org/film")
