@@ -38,10 +38,6 @@ from catalogue.rest.strict import checked
 CLAIMS = "Claims"
 OCCURRENCES = "Occurrences"
 
-SORTS = {
-    "newest": paging.Ordering("newest", F("created_at"), paging.read_moment),
-    "oldest": paging.Ordering("oldest", F("created_at"), paging.read_moment, descending=False),
-}
 FILM_ORDER = paging.Ordering("film", F("start_ms"), paging.read_number, descending=False)
 
 VIDEO = Parameter("video", "Key of a video, as `youtube:swje6NSdkfk`.")
@@ -52,7 +48,7 @@ CLAIM_FILTERS = (
     Parameter("language", "Language of the statement, as `en`."),
     Parameter("tag", "Slug of a tag; of several, all.", repeatable=True),
     Parameter("author", "User name."),
-    choice("sort", "Order; `newest` if not given.", SORTS),
+    choice("sort", "Order; `newest` if not given.", search.SORTS),
 )
 OCCURRENCE_FILTERS = (VIDEO, number("claim", "Number of a claim."))
 
@@ -97,7 +93,7 @@ class Claims(Endpoint):
         """Return one page of claims with their occurrences. Three queries."""
         values = parameters.read(request, self.known)
         site = site_of(request)
-        ordering = SORTS[values.get("sort", "newest")]
+        ordering = search.SORTS[values.get("sort", "newest")]
         return listing(
             request,
             _claims_asked(values).for_page(),
@@ -276,7 +272,7 @@ class Occurrences(Endpoint):
         if "video" in values:
             rows = rows.filter(**_of_video(values["video"]))
         site = site_of(request)
-        ordering = FILM_ORDER if "video" in values else SORTS["newest"]
+        ordering = FILM_ORDER if "video" in values else search.SORTS["newest"]
         return listing(
             request, rows, ordering, lambda row: presenters.occurrence(row, site), values
         )

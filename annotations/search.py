@@ -13,7 +13,10 @@ from catalogue import paging
 
 CONFIG = "english"
 TEXT_MAX = 200
-NEWEST = paging.Ordering("newest", F("created_at"), paging.read_moment)
+SORTS = {
+    "newest": paging.Ordering("newest", F("created_at"), paging.read_moment),
+    "oldest": paging.Ordering("oldest", F("created_at"), paging.read_moment, descending=False),
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,7 +70,7 @@ def claim_list(request: HttpRequest) -> HttpResponse:
         query = search.parse_query(request.GET)
         page = paging.page(
             search.claims(query).for_page(),
-            search.NEWEST,
+            search.SORTS["newest"],
             cursor=request.GET.get("cursor", ""),
             size=CLAIMS_PER_PAGE,
         )

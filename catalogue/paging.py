@@ -13,6 +13,7 @@ from typing import Any, Generic, TypeVar, cast
 
 from django.core.exceptions import ValidationError
 from django.db.models import Expression, F, Model, Q, QuerySet
+from django.db.models.functions import Upper
 from django.utils.translation import gettext as _
 
 Row = TypeVar("Row", bound=Model)
@@ -71,6 +72,10 @@ def read_moment(value: Any) -> datetime:
         raise ValueError("no time zone")
     # Python knows offsets that PostgreSQL refuses.
     return moment.astimezone(UTC)
+
+
+# Channels and tags: rows that have a name, by letters of any case.
+BY_NAME = Ordering("name", Upper("name"), read_text, descending=False)
 
 
 def page(

@@ -8,7 +8,6 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
 from django.db.models import Count, QuerySet
-from django.db.models.functions import Upper
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -22,7 +21,6 @@ from catalogue.models import Channel, Tag, Video
 
 COUNTED_MAX = 1000
 NAMES_PER_PAGE = 90
-BY_NAME = paging.Ordering("name", Upper("name"), paging.read_text, descending=False)
 # Filters that have no field on the page are carried along by it.
 FACETED = ("q", "channel", "category", "tag", "language", "sort")
 
@@ -149,7 +147,7 @@ def _names(
     try:
         page = paging.page(
             rows.filter(name__icontains=q) if q else rows,
-            BY_NAME,
+            paging.BY_NAME,
             cursor=request.GET.get("cursor", ""),
             size=NAMES_PER_PAGE,
         )

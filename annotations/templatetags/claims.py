@@ -4,7 +4,7 @@ The catalogue's code does not know of claims; its templates may.
 """
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, NamedTuple
 
 from django import template
 from django.db.models import Count
@@ -72,8 +72,16 @@ def tag_claim_counts(tags: Iterable[Tag]) -> dict[int, int]:
     return dict(rows.values_list("tags").annotate(claims=Count("pk")))
 
 
+class Tagged(NamedTuple):
+    """The claims that a tag's page shows, and whether there are more."""
+
+    claims: list[Claim]
+    is_more: bool
+
+
 @register.simple_tag
-def claims_tagged(tag: Tag) -> list[Claim]:
-    """Return the newest claims that carry a tag; one more than shown tells that there are more."""
-    rows = Claim.objects.visible().filter(tags=tag).for_page()
-    return list(rows.order_by("-created_at", "-pk")[: TAGGED_SHOWN + 1])
+def claims_tagged(tag: Tag) -> Tagged:
+    """Return the newest claims that carry a tag. Three queries."""
+    rows = Claim.objects.visible().filter(tags=tag).for_page().order_by("-created_at", "-pk")
+    found = list(rows[: TAGGED_SHOWN + 1])
+    return Tagged(found[:TAGGED_SHOWN], len(found) > TAGGED_SHOWN)

@@ -1,6 +1,5 @@
 """Channels over REST."""
 
-from django.db.models.functions import Upper
 from django.http import Http404, HttpResponse
 from django.utils.translation import gettext as _
 from rest_framework.request import Request
@@ -13,7 +12,6 @@ from catalogue.rest.answers import PAGING, Endpoint, documented, listing, single
 from catalogue.rest.parameters import Parameter
 
 CHANNELS = "Channels"
-BY_NAME = paging.Ordering("name", Upper("name"), paging.read_text, descending=False)
 
 
 class Channels(Endpoint):
@@ -42,7 +40,9 @@ class Channels(Endpoint):
         if "platform" in values:
             rows = rows.filter(platform=values["platform"])
         site = site_of(request)
-        return listing(request, rows, BY_NAME, lambda row: presenters.channel(row, site), values)
+        return listing(
+            request, rows, paging.BY_NAME, lambda row: presenters.channel(row, site), values
+        )
 
 
 class ChannelDetail(Endpoint):

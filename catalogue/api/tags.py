@@ -1,7 +1,6 @@
 """Tags over REST: the words themselves, and putting them on films."""
 
 from django.core.exceptions import ValidationError
-from django.db.models.functions import Upper
 from django.http import Http404, HttpResponse
 from django.utils.translation import gettext as _
 from rest_framework.request import Request
@@ -27,7 +26,6 @@ from catalogue.rest.refusals import Conflict
 from catalogue.rest.strict import checked
 
 TAGS = "Tags"
-BY_NAME = paging.Ordering("name", Upper("name"), paging.read_text, descending=False)
 
 
 class Tags(Endpoint):
@@ -50,7 +48,7 @@ class Tags(Endpoint):
         if "q" in values:
             rows = rows.filter(name__icontains=values["q"])
         site = site_of(request)
-        return listing(request, rows, BY_NAME, lambda row: presenters.tag(row, site), values)
+        return listing(request, rows, paging.BY_NAME, lambda row: presenters.tag(row, site), values)
 
     @documented(
         "tags_create",

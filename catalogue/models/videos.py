@@ -92,7 +92,7 @@ class Tag(models.Model):
         ordering = ("name", "id")
         constraints: ClassVar = [models.CheckConstraint(condition=~Q(slug=""), name="tag_has_slug")]
         indexes: ClassVar = [
-            GinIndex(OpClass("name", name="gin_trgm_ops"), name="tag_name_trigram"),
+            GinIndex(OpClass(Upper("name"), name="gin_trgm_ops"), name="tag_name_trigram"),
         ]
 
     def __str__(self) -> str:
