@@ -1,17 +1,17 @@
 """Marking, editing and withdrawing claims."""
 
-import threading
+from functools import partial
 from typing import Any
 
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db import connection
 
 from accounts.models import User
 from annotations import claims, occurrences, revisions
 from annotations.models import Claim, Kind, Occurrence, State
 from catalogue.models import Tag, Video
 from tests.makers import make_claim, make_user, make_video
+from tests.racing import outcomes_of_race
 
 pytestmark = pytest.mark.django_db
 STATEMENT = "The river was turned north within a single winter."
@@ -219,35 +219,13 @@ def test_claims_of_a_film_come_in_film_order_with_a_constant_number_of_queries(
 # --- At once --------------------------------------------------------------------------
 
 
-def at_once(*jobs: Any) -> list[Any]:
-    """Run jobs in threads; return each one's result or what it raised."""
-    results: list[Any] = [None] * len(jobs)
-    start = threading.Barrier(len(jobs))
-
-    def run(number: int, job: Any) -> None:
-        start.wait()
-        try:
-            results[number] = job()
-        except Exception as error:  # noqa: BLE001 - judged by the test
-            results[number] = error
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=run, args=pair) for pair in enumerate(jobs)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return results
-
-
 @pytest.mark.django_db(transaction=True)
 def test_of_many_edits_at_once_one_is_stored_and_the_others_are_told():
     author = make_user("author")
     claim = make_claim(author=author)
-    results = at_once(
+    results = outcomes_of_race(
         *(
-            lambda n=n: claims.edit(claim, by=author, version=1, statement=f"Version number {n}.")
+            partial(claims.edit, claim, by=author, version=1, statement=f"Version number {n}.")
             for n in range(8)
         )
     )
@@ -263,12 +241,10 @@ def test_nothing_is_added_to_a_claim_while_it_is_withdrawn():
     for _ in range(5):
         claim = make_claim(author=author)
         film = make_video()
-        results = at_once(
-            lambda claim=claim: claims.withdraw(claim, by=author),
-            lambda claim=claim, film=film: occurrences.add(
-                claim, by=stranger, video=film, start_ms=0, end_ms=1
-            ),
-            lambda claim=claim: claims.edit(claim, by=author, version=1, kind=Kind.LAW),
+        results = outcomes_of_race(
+            partial(claims.withdraw, claim, by=author),
+            partial(occurrences.add, claim, by=stranger, video=film, start_ms=0, end_ms=1),
+            partial(claims.edit, claim, by=author, version=1, kind=Kind.LAW),
         )
         assert all(
             isinstance(r, Claim | Occurrence | PermissionDenied | revisions.StaleVersion)

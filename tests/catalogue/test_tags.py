@@ -1,18 +1,18 @@
 """Tags and their one identity."""
 
-import threading
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db import connection
 from django.http import QueryDict
 
 from accounts.models import User
 from catalogue import ingest, search, tags
 from catalogue.models import Tag, TagSource, Video, VideoTag
 from tests.makers import RECORDED, make_claim, make_record, make_tag, make_video
+from tests.racing import race
 
 
 @pytest.mark.parametrize(
@@ -156,23 +156,9 @@ def test_only_its_maker_describes_a_tag(author: User, stranger: User):
 @pytest.mark.django_db(transaction=True)
 def test_many_make_the_same_tags_at_once_and_none_fails():
     names = [f"tag {number}" for number in range(40)]
-    failures: list[BaseException] = []
 
     def make(order: list[str]) -> None:
-        try:
-            assert len(tags.find_or_create(order)) == 40
-        except BaseException as error:  # noqa: BLE001 - told to the test below
-            failures.append(error)
-        finally:
-            connection.close()
+        assert len(tags.find_or_create(order)) == 40
 
-    threads = [
-        threading.Thread(target=make, args=(names if number % 2 else names[::-1],))
-        for number in range(6)
-    ]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert failures == []
+    race(*(partial(make, names if number % 2 else names[::-1]) for number in range(6)))
     assert Tag.objects.count() == 40
