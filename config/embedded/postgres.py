@@ -22,6 +22,7 @@ from config.embedded.wheels import (
 # A new major version does not open the data of an older one.
 MAJOR = "18"
 START_TRIES = 60
+SOCKET = ".s.PGSQL.5432"
 # What a second try mends: the backends of a killed server still end, or it recovers.
 PASSING_TROUBLES = ("pre-existing shared memory block", "lock file")
 
@@ -139,7 +140,9 @@ def _make_cluster(cluster: Cluster, making: Path) -> None:
 
 def _boot(cluster: Cluster, options: str) -> None:
     """Start the server, through what a killed one may have left behind."""
-    _fix_pid_file(cluster.data / "postmaster.pid")
+    # The socket has a file like the cluster's, with the same pid in its first line.
+    for file in (cluster.data / "postmaster.pid", cluster.run / f"{SOCKET}.lock"):
+        _fix_pid_file(file, cluster.data)
     settings = (
         "-c listen_addresses='' -c unix_socket_permissions=0700 -c max_connections=60 "
         f"-k {shlex.quote(str(cluster.run))} {options}"
@@ -174,8 +177,8 @@ def stop(folder: Path) -> None:
         _quit_orphans(cluster.data)
 
 
-def _fix_pid_file(path: Path) -> None:
-    """Let PostgreSQL start although its last pid is now another program's.
+def _fix_pid_file(path: Path, data: Path) -> None:
+    """Let PostgreSQL start although its last pid is now another program's, or a zombie's.
 
     Usual in containers after a kill: PostgreSQL refuses when the pid of the old file lives
     and has its own user. With our pid in it, it looks further, and still checks the old
@@ -186,7 +189,7 @@ def _fix_pid_file(path: Path) -> None:
         pid = int(lines[0])
     except (OSError, ValueError, IndexError):
         return
-    if not _is_postgres(pid, path.parent):
+    if not _is_postgres(pid, data):
         path.write_text("\n".join([str(os.getpid()), *lines[1:]]) + "\n")
 
 

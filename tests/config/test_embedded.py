@@ -121,9 +121,9 @@ def test_pid_file_of_a_stranger_neither_stops_the_start_nor_hurts_the_stranger(f
     with embedded.servers(folder):
         lines = (folder / "pg" / "postmaster.pid").read_text().splitlines()
     with subprocess.Popen(["sleep", "600"]) as stranger:
-        (folder / "pg" / "postmaster.pid").write_text(
-            "\n".join([str(stranger.pid), *lines[1:]]) + "\n"
-        )
+        stale = "\n".join([str(stranger.pid), *lines[1:]]) + "\n"
+        (folder / "pg" / "postmaster.pid").write_text(stale)
+        (folder / "run" / ".s.PGSQL.5432.lock").write_text(stale)
         with embedded.servers(folder):
             assert is_up(folder) == (True, True)
         assert stranger.poll() is None

@@ -10,19 +10,22 @@ import shlex
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 FOLDER = Path(__file__).resolve().parent.parent.parent / ".data" / "chromium"
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 MACOS = Path("/Applications/Google Chrome.app/Contents/MacOS/Google Chrome")
+DRIVER = "import playwright, pathlib; print(pathlib.Path(playwright.__file__).parent / 'driver')"
 ASK_PLAYWRIGHT = (
     "from playwright.sync_api import sync_playwright as start\n"
     "with start() as playwright: print(playwright.chromium.executable_path)"
 )
 # A browser without any font draws boxes.
 PACKAGES = ("chromium", "fonts-liberation")
+# What Playwright's own Node.js needs and slim systems lack.
+DRIVER_PACKAGES = ("libatomic1",)
 APT = (
     "apt-get", "-o", "Acquire::Retries=1", "-o", "Acquire::http::Timeout=20",
     "-o", "Acquire::https::Timeout=20",
@@ -30,6 +33,10 @@ APT = (
 HINT = (
     "The tests in tests/e2e need a Chromium. Install one (Debian, Ubuntu: apt-get install "
     "chromium), or name one: SIDENOTE_CHROMIUM=/path/to/chromium script/test"
+)
+DRIVER_HINT = (
+    "Playwright's own Node.js does not start here. It needs libatomic "
+    "(Debian, Ubuntu: apt-get install libatomic1)."
 )
 
 Say = Callable[[str], object]
@@ -46,17 +53,35 @@ def find_chromium(say: Say = lambda _line: None) -> Path:
     Debian's, installed by apt if we are root, else unpacked into `.data/chromium/`. `say`
     is told what takes long. Raises ChromiumError.
     """
-    if named := os.environ.get("SIDENOTE_CHROMIUM"):
-        if not starts(named):
-            raise ChromiumError(f"SIDENOTE_CHROMIUM={named} does not start.")
-        return Path(named)
-    if found := find_installed():
-        return found
     with locked(FOLDER):
+        prepare_driver(say)
+        if named := os.environ.get("SIDENOTE_CHROMIUM"):
+            if not starts(named):
+                raise ChromiumError(f"SIDENOTE_CHROMIUM={named} does not start.")
+            return Path(named)
+        if found := find_installed():
+            return found
         for get in (find_playwrights, download_playwrights, install_debians, unpack_debians):
             if found := get(say):
                 return found
     raise ChromiumError(HINT)
+
+
+def prepare_driver(say: Say) -> None:
+    """See to it that Playwright's driver starts, in this process and in its children.
+
+    Raises ChromiumError.
+    """
+    place = run(sys.executable, "-c", DRIVER)
+    if not place or run(f"{place}/node", "--version"):
+        return
+    libraries = FOLDER / "driver"
+    if not libraries.exists() and not install(DRIVER_PACKAGES, say):
+        unpack(DRIVER_PACKAGES, libraries, say)
+    if libraries.exists():
+        os.environ["LD_LIBRARY_PATH"] = library_path(libraries)
+    if not run(f"{place}/node", "--version"):
+        raise ChromiumError(DRIVER_HINT)
 
 
 def find_installed() -> Path | None:
@@ -85,20 +110,36 @@ def download_playwrights(say: Say) -> Path | None:
 
 def install_debians(say: Say) -> Path | None:
     """Install Debian's package, as root."""
-    if os.geteuid() != 0 or not shutil.which("apt-get"):
-        return None
-    say("Installing the package chromium by apt-get.")
-    run(*APT, "update", timeout=600)
-    run(*APT, "install", "--yes", "--no-install-recommends", *PACKAGES, timeout=1800)
-    return find_installed()
+    return find_installed() if install(PACKAGES, say) else None
 
 
 def unpack_debians(say: Say) -> Path | None:
     """Unpack Debian's package, and all it needs that is not installed, into our own folder."""
-    if not (shutil.which("apt-get") and shutil.which("dpkg")):
+    root = FOLDER / "root"
+    unpack(PACKAGES, root, say)
+    program = root / "usr" / "lib" / "chromium" / "chromium"
+    if not program.exists():
         return None
-    say(f"Unpacking Debian's chromium into {FOLDER}, up to 250 MB.")
-    private, root = FOLDER / "apt", FOLDER / "root"
+    write_starter(FOLDER / "chromium", program, root)
+    return find_installed()
+
+
+def install(packages: Sequence[str], say: Say) -> bool:
+    """Install Debian's packages, if we are root; tells whether that went well."""
+    if os.geteuid() != 0 or not shutil.which("apt-get"):
+        return False
+    say(f"Installing {' and '.join(packages)} by apt-get.")
+    run(*APT, "update", timeout=600)
+    command = (*APT, "install", "--yes", "--no-install-recommends", *packages)
+    return run(*command, timeout=1800) is not None
+
+
+def unpack(packages: Sequence[str], root: Path, say: Say) -> None:
+    """Unpack Debian's packages, and all they need that is not installed, into a folder."""
+    if not (shutil.which("apt-get") and shutil.which("dpkg")):
+        return
+    say(f"Unpacking {' and '.join(packages)} into {root}.")
+    private = FOLDER / "apt"
     for folder in (private / "lists" / "partial", private / "archives" / "partial", root):
         folder.mkdir(parents=True, exist_ok=True)
     options = [
@@ -116,16 +157,11 @@ def unpack_debians(say: Say) -> Path | None:
     run(*APT, *options, "update", timeout=600)
     run(
         *APT, *options, "install", "--yes", "--no-install-recommends", "--download-only",
-        *PACKAGES, timeout=1800,
+        *packages, timeout=1800,
     )  # fmt: skip
     for package in sorted((private / "archives").glob("*.deb")):
         run("dpkg", "--extract", str(package), str(root))
     shutil.rmtree(private)
-    program = root / "usr" / "lib" / "chromium" / "chromium"
-    if not program.exists():
-        return None
-    write_starter(FOLDER / "chromium", program, root)
-    return find_installed()
 
 
 def write_starter(starter: Path, program: Path, root: Path) -> None:
@@ -136,14 +172,18 @@ def write_starter(starter: Path, program: Path, root: Path) -> None:
         f"<dir>{root}/usr/share/fonts</dir><dir>/usr/share/fonts</dir>"
         f"<cachedir>{root}/font-cache</cachedir></fontconfig>\n"
     )
-    libraries = ":".join(sorted({str(file.parent) for file in root.rglob("lib*.so*")}))
     starter.write_text(
         "#!/bin/sh\n"
-        f"export LD_LIBRARY_PATH={shlex.quote(libraries)}\n"
+        f"export LD_LIBRARY_PATH={shlex.quote(library_path(root))}\n"
         f"export FONTCONFIG_FILE={shlex.quote(str(fonts))}\n"
         f'exec {shlex.quote(str(program))} "$@"\n'
     )
     starter.chmod(0o755)
+
+
+def library_path(root: Path) -> str:
+    """Return the folders of an unpacked root that hold shared libraries."""
+    return ":".join(sorted({str(file.parent) for file in root.rglob("lib*.so*")}))
 
 
 def starts(program: str) -> bool:
