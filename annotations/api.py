@@ -12,10 +12,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from annotations import claims, occurrences, permissions, presenters, search, serializers
-from annotations.models import Claim, ClaimQuerySet, Kind, Occurrence, State
+from annotations.models import Claim, ClaimQuerySet, ClaimTag, Kind, Occurrence, State
 from annotations.permissions import Action
 from annotations.revisions import StaleVersion, of_claim
 from catalogue import paging
+from catalogue import search as catalogue_search
 from catalogue.models import Video
 from catalogue.rest import parameters
 from catalogue.rest.answers import (
@@ -134,8 +135,10 @@ def _claims_asked(values: dict[str, Any]) -> ClaimQuerySet:
     if "video" in values:
         made_there = Occurrence.objects.visible().filter(**_of_video(values["video"]))
         found = found.filter(pk__in=made_there.values("claim"))
-    for slug in values.get("tag", ()):
-        found = found.filter(tags__slug=slug)
+    if "tag" in values:
+        found = found.filter(
+            catalogue_search.carrying(values["tag"], ClaimTag.objects.all(), "claim")
+        )
     return found
 
 

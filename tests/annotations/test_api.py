@@ -518,11 +518,19 @@ def test_filters_narrow_the_claims(author: User, stranger: User, video: Video):
         "language=en",
         "tag=drought",
         "tag=drought&tag=wells",
+        "tag=drought&tag=wells&tag=drought",
         "author=author",
         "author=AUTHOR",
     ):
         assert numbers(nobody.get(f"claims/?{query}")) == [wanted.pk], query
-    for query in ("q=rain", "video=youtube:nothing", "video=nothing", "tag=rain", "author=nobody"):
+    for query in (
+        "q=rain",
+        "video=youtube:nothing",
+        "video=nothing",
+        "tag=rain",
+        "tag=wells&" + "&".join(f"tag=t{number}" for number in range(60)),
+        "author=nobody",
+    ):
         assert numbers(nobody.get(f"claims/?{query}")) == [], query
 
 

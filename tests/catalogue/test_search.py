@@ -54,6 +54,13 @@ def films() -> None:
     )
 
 
+def test_many_tags_are_no_more_work_to_plan_than_two():
+    # A join for each took PostgreSQL seconds for twenty.
+    two, twenty = (search.Query(tag=tuple(f"t{n}" for n in range(count))) for count in (2, 20))
+    joins = [str(search.videos(query).query).count(" JOIN ") for query in (two, twenty)]
+    assert joins == [1, 1]
+
+
 @pytest.mark.usefixtures("films")
 @pytest.mark.parametrize(
     ("text", "found"),
