@@ -245,10 +245,14 @@ class Video(models.Model):
 
     @property
     def page_url(self) -> str:
-        """The film's page on its platform, empty if there is none."""
-        if self.url:
-            return self.url
-        return f"https://www.youtube.com/watch?v={self.platform_id}" if self.is_youtube else ""
+        """The film's page on its platform, empty if there is none.
+
+        YouTube's follows from the id: no record leads visitors, or the look at the counts,
+        elsewhere.
+        """
+        if self.is_youtube:
+            return f"https://www.youtube.com/watch?v={self.platform_id}"
+        return self.url
 
 
 class TagSource(models.TextChoices):

@@ -97,6 +97,12 @@ def test_lease_names_the_page_to_ask():
     }
 
 
+def test_no_record_leads_the_look_at_a_youtube_video_elsewhere():
+    due_video(platform="youtube", platform_id="swje6NSdkfk", url="https://example.org/counts")
+    (lease,) = refresh.take_due(5, now=NOW)
+    assert lease.url == "https://www.youtube.com/watch?v=swje6NSdkfk"
+
+
 def test_taking_is_one_statement_for_any_number():
     for _ in range(5):
         due_video()
