@@ -3,12 +3,12 @@
 from typing import Any, ClassVar, Self
 
 import pghistory
-from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.contrib.postgres.search import SearchVector, SearchVectorField
 from django.core.validators import MinLengthValidator
 from django.db import models
 from django.db.models import F, Q
-from django.db.models.functions import Length
+from django.db.models.functions import Length, Upper
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
@@ -109,6 +109,9 @@ class Claim(models.Model):
         ]
         indexes: ClassVar = [
             GinIndex(fields=["search"], name="claim_search"),
+            GinIndex(
+                OpClass(Upper("statement"), name="gin_trgm_ops"), name="claim_statement_trigram"
+            ),
             models.Index(fields=["state", "-created_at", "-id"], name="claim_newest"),
         ]
 
@@ -131,6 +134,11 @@ class OccurrenceQuerySet(models.QuerySet["Occurrence"]):
     def visible(self) -> Self:
         """Return the occurrences that everyone may read, of claims that everyone may read."""
         return self.filter(state=State.VISIBLE, claim__state=State.VISIBLE)
+
+    def made_in(self, key: str) -> Self:
+        """Return the occurrences in the video of a key such as `youtube:swje6NSdkfk`."""
+        platform, _colon, platform_id = key.partition(":")
+        return self.filter(video__platform=platform, video__platform_id=platform_id)
 
     def for_page(self) -> Self:
         """Load the film beside each occurrence, in film order. One query."""

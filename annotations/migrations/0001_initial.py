@@ -6,6 +6,7 @@ import django.contrib.postgres.search
 import django.core.validators
 import django.db.models.deletion
 import django.db.models.expressions
+import django.db.models.functions.text
 import pgtrigger.compiler
 import pgtrigger.migrations
 from django.conf import settings
@@ -165,6 +166,10 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='claim',
             index=django.contrib.postgres.indexes.GinIndex(fields=['search'], name='claim_search'),
+        ),
+        migrations.AddIndex(
+            model_name='claim',
+            index=django.contrib.postgres.indexes.GinIndex(django.contrib.postgres.indexes.OpClass(django.db.models.functions.text.Upper('statement'), name='gin_trgm_ops'), name='claim_statement_trigram'),
         ),
         migrations.AddIndex(
             model_name='claim',

@@ -71,7 +71,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ('name', 'id'),
-                'indexes': [models.Index(fields=['platform', 'name'], name='channel_by_name')],
+                'indexes': [models.Index(fields=['platform', 'name'], name='channel_by_name'), django.contrib.postgres.indexes.GinIndex(django.contrib.postgres.indexes.OpClass(django.db.models.functions.text.Upper('name'), name='gin_trgm_ops'), name='channel_name_trigram')],
                 'constraints': [models.UniqueConstraint(condition=models.Q(('platform_id__isnull', False)), fields=('platform', 'platform_id'), name='channel_platform_id'), models.UniqueConstraint(condition=models.Q(('platform_id__isnull', True)), fields=('platform', 'name'), name='channel_name_without_id'), models.CheckConstraint(condition=models.Q(('name', ''), _negated=True), name='channel_has_name')],
             },
         ),

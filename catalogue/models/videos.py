@@ -62,7 +62,10 @@ class Channel(models.Model):
             ),
             models.CheckConstraint(condition=~Q(name=""), name="channel_has_name"),
         ]
-        indexes: ClassVar = [models.Index(fields=["platform", "name"], name="channel_by_name")]
+        indexes: ClassVar = [
+            models.Index(fields=["platform", "name"], name="channel_by_name"),
+            GinIndex(OpClass(Upper("name"), name="gin_trgm_ops"), name="channel_name_trigram"),
+        ]
 
     def __str__(self) -> str:
         return self.name

@@ -1,7 +1,9 @@
 """Channels over REST."""
 
 import pytest
+from django.db import connection
 
+from catalogue.models import Channel
 from tests.makers import make_channel, make_video
 from tests.rest import Caller
 
@@ -38,6 +40,20 @@ def test_channels_come_by_name_and_can_be_narrowed():
     assert names("?q=z") == ["Zebras", "zoo"]
     assert names("?platform=vimeo") == ["zoo"]
     assert nobody.get("channels/?name=zoo").status_code == 400
+
+
+def test_parts_of_names_are_looked_up_in_an_index():
+    Channel.objects.bulk_create(
+        Channel(platform="youtube", name=f"Channel {number} of the river") for number in range(1000)
+    )
+    with connection.cursor() as cursor:
+        # A table this small is scanned whole; what matters is what spares a large one that.
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        # What came in just now waits outside the index's tree, as after any large import.
+        cursor.execute("SELECT gin_clean_pending_list('channel_name_trigram')")
+        cursor.execute("ANALYZE catalogue_channel")
+    plan = Channel.objects.filter(name__icontains="drought").explain()
+    assert "channel_name_trigram" in plan, plan
 
 
 @pytest.mark.parametrize("number", ["0", "999999", "9" * 40])
