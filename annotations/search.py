@@ -1,18 +1,16 @@
-"""From a query string to the claims it asks for."""
+"""From a query string to the claims it asks for. Pages and API share this module."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
-from django.contrib.postgres.search import SearchQuery
-from django.core.exceptions import ValidationError
-from django.db.models import F, Q
-from django.utils.translation import gettext as _
+from django.db.models import F
+from django.http import QueryDict
 
-from annotations.models import Claim, ClaimQuerySet, Kind
-from catalogue import paging
+from annotations.models import Claim, ClaimQuerySet, ClaimTag, Kind, Occurrence
+from catalogue import filters, paging
+from catalogue.search import carrying, matching
 
-CONFIG = "english"
-TEXT_MAX = 200
 SORTS = {
     "newest": paging.Ordering("newest", F("created_at"), paging.read_moment),
     "oldest": paging.Ordering("oldest", F("created_at"), paging.read_moment, descending=False),
@@ -21,11 +19,17 @@ SORTS = {
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """What is asked for; empty means all."""
+    """What is asked for; empty means all. Several tags mean all of them.
+
+    `video` is a key such as `youtube:swje6NSdkfk`, `author` a user name in any case.
+    """
 
     q: str = ""
     kind: str = ""
-    tag: str = ""
+    tag: tuple[str, ...] = ()
+    language: str = ""
+    author: str = ""
+    video: str = ""
 
     @property
     def is_filtered(self) -> bool:
@@ -33,37 +37,39 @@ class Query:
         return self != Query()
 
 
-def parse_query(params: Mapping[str, str]) -> Query:
-    """Read the filters out of a query string. Raises ValidationError by parameter."""
-    values = {name: params.get(name, "").strip() for name in ("q", "kind", "tag")}
-    wrong: dict[str, ValidationError] = {
-        name: ValidationError(
-            _("Expected at most %(max)d characters, none of them NUL.") % {"max": TEXT_MAX},
-            code="invalid",
-        )
-        for name, value in values.items()
-        if "\0" in value or len(value) > TEXT_MAX
-    }
-    if values["kind"] and values["kind"] not in Kind.values:
-        names = ", ".join(Kind.values)
-        wrong["kind"] = ValidationError(
-            _("Expected one of %(names)s.") % {"names": names}, code="invalid"
-        )
-    if wrong:
-        raise ValidationError(wrong)
-    return Query(**values)
+_READERS: dict[str, Callable[[str], Any]] = {
+    "q": filters.text,
+    "kind": filters.one_of(Kind.values),
+    "tag": filters.text,
+    "language": filters.text,
+    "author": filters.text,
+    "video": filters.text,
+}
+
+
+def parse_query(params: QueryDict | Mapping[str, list[str]]) -> Query:
+    """Read the filters out of a query string; names that are no filter are left alone.
+
+    Empty values count as absent, as forms send them. Raises ValidationError by parameter.
+    """
+    return Query(**filters.read(params, _READERS, repeatable={"tag"}))
 
 
 def claims(query: Query) -> ClaimQuerySet:
     """Return the claims that everyone may read and that are asked for, unordered."""
-    wanted = Q()
+    found = Claim.objects.visible()
     if query.q:
-        # Parts of words too, as people type them.
-        wanted &= Q(search=SearchQuery(query.q, config=CONFIG, search_type="websearch")) | Q(
-            statement__icontains=query.q
-        )
-    if query.kind:
-        wanted &= Q(kind=query.kind)
+        found = found.filter(matching(query.q, parts_of="statement"))
+    for lookup, value in (
+        ("kind", query.kind),
+        ("language", query.language),
+        ("author__username__iexact", query.author),
+    ):
+        if value:
+            found = found.filter(**{lookup: value})
+    if query.video:
+        made_there = Occurrence.objects.visible().made_in(query.video)
+        found = found.filter(pk__in=made_there.values("claim"))
     if query.tag:
-        wanted &= Q(tags__slug=query.tag)
-    return Claim.objects.visible().filter(wanted)
+        found = found.filter(carrying(query.tag, ClaimTag.objects.all(), "claim"))
+    return found

@@ -1,11 +1,12 @@
 """The watch page, and the pages of claims: list, read, mark, edit, withdraw, log."""
 
+from collections.abc import Iterator
 from http import HTTPStatus
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
@@ -21,6 +22,8 @@ from catalogue import paging
 from catalogue.models import Video
 
 CLAIMS_PER_PAGE = 30
+# Filters that are followed to, from a tag or a script, and then kept until taken off.
+CARRIED = ("tag", "language", "author", "video")
 
 
 # --- Watching -------------------------------------------------------------------------
@@ -77,8 +80,23 @@ def claim_list(request: HttpRequest) -> HttpResponse:
     except ValidationError as error:
         wrong = {"wrong": error.message_dict, "path": request.path}
         return render(request, "catalogue/bad_query.html", wrong, status=HTTPStatus.BAD_REQUEST)
-    context = {"query": query, "page": page, "kinds": Kind.choices}
+    context = {
+        "query": query,
+        "page": page,
+        "kinds": Kind.choices,
+        "carried": list(_carried(request.GET)),
+    }
     return render(request, "annotations/claims.html", context)
+
+
+def _carried(params: QueryDict) -> Iterator[tuple[str, str, str]]:
+    """Give (name, value, address without it) of the filters that have no field on the page."""
+    for name in CARRIED:
+        for value in dict.fromkeys(filter(str.strip, params.getlist(name))):
+            rest = params.copy()
+            rest.pop("cursor", None)
+            rest.setlist(name, [other for other in params.getlist(name) if other != value])
+            yield name, value, f"?{rest.urlencode()}"
 
 
 @require_safe

@@ -17,6 +17,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from catalogue import filters
 from catalogue.models import Channel, Tag, Video, VideoQuerySet, VideoTag
 from catalogue.models.videos import NEVER
 from catalogue.paging import Ordering, read_moment, read_number, read_text
@@ -26,7 +27,6 @@ CONFIG = "english"
 RANKED_MAX = 1000
 FACETED_MAX = 2000
 FACET_VALUES = 12
-TEXT_MAX = 200
 # After all that was ever published.
 ALWAYS = datetime(9999, 1, 1, tzinfo=UTC)
 # Shorter texts have no trigram to look up.
@@ -118,44 +118,18 @@ class Facets:
 # --- Reading a query string -----------------------------------------------------------
 
 
-def _text(value: str) -> str:
-    value = value.strip()
-    if "\0" in value or len(value) > TEXT_MAX:
-        raise ValueError(_("at most %(max)d characters, none of them NUL") % {"max": TEXT_MAX})
-    return value
-
-
-def _number(value: str) -> int:
-    if not (value.isascii() and value.isdigit()) or len(value) > 18:
-        raise ValueError(_("a whole number"))
-    return int(value)
-
-
-def _day(value: str) -> date:
-    try:
-        return date.fromisoformat(value)
-    except ValueError:
-        raise ValueError(_("a date such as 2021-07-30")) from None
-
-
-def _sort(value: str) -> str:
-    if value not in SORTS and value != RELEVANCE:
-        raise ValueError(_("one of %(names)s") % {"names": ", ".join([RELEVANCE, *SORTS])})
-    return value
-
-
 _READERS: dict[str, Callable[[str], Any]] = {
-    "q": _text,
-    "channel": _number,
-    "tag": _text,
-    "category": _text,
-    "language": _text,
-    "platform": _text,
-    "published_after": _day,
-    "published_before": _day,
-    "duration_min": _number,
-    "duration_max": _number,
-    "sort": _sort,
+    "q": filters.text,
+    "channel": filters.number,
+    "tag": filters.text,
+    "category": filters.text,
+    "language": filters.text,
+    "platform": filters.text,
+    "published_after": filters.day,
+    "published_before": filters.day,
+    "duration_min": filters.number,
+    "duration_max": filters.number,
+    "sort": filters.one_of([RELEVANCE, *SORTS]),
 }
 _REPEATABLE = frozenset({"channel", "tag", "category", "language"})
 FILTERS = tuple(_READERS)
@@ -166,26 +140,7 @@ def parse_query(params: QueryDict | Mapping[str, list[str]]) -> Query:
 
     Empty values count as absent, as forms send them. Raises ValidationError by parameter.
     """
-    values: dict[str, Any] = {}
-    wrong: dict[str, ValidationError] = {}
-    for name, read in _READERS.items():
-        given = params.getlist(name) if isinstance(params, QueryDict) else params.get(name, [])
-        texts = list(dict.fromkeys(text for text in given if text.strip()))
-        if not texts:
-            continue
-        if len(texts) > (20 if name in _REPEATABLE else 1):
-            wrong[name] = ValidationError(_("Given too often."), code="repeated")
-            continue
-        try:
-            read_values = tuple(read(text) for text in texts)
-        except ValueError as error:
-            message = _("Expected %(what)s.") % {"what": error}
-            wrong[name] = ValidationError(message, code="invalid")
-            continue
-        values[name] = read_values if name in _REPEATABLE else read_values[0]
-    if wrong:
-        raise ValidationError(wrong)
-    query = Query(**values)
+    query = Query(**filters.read(params, _READERS, repeatable=_REPEATABLE))
     if query.sort == RELEVANCE and not query.q:
         message = _("Only a search (q) can be sorted by relevance.")
         raise ValidationError({"sort": ValidationError(message, code="invalid")})
@@ -231,14 +186,22 @@ def carrying(slugs: Collection[str], placed: QuerySet[Any], row: str) -> Q:
     return Q(pk__in=found.annotate(carried=Count("pk")).filter(carried=len(wanted)).values(row))
 
 
+def matching(text: str, *, parts_of: str) -> Q:
+    """Return the condition that a row's words match a text, as in a web search.
+
+    Or that a column, which has an index of trigrams, holds the text: people type parts of
+    words too.
+    """
+    matches = Q(search=_search_query(text))
+    if len(text) >= TRIGRAM_MIN:
+        matches |= Q(**{f"{parts_of}__icontains": text})
+    return matches
+
+
 def _conditions(query: Query) -> Q:
     wanted = Q()
     if query.q:
-        matches = Q(search=_search_query(query.q))
-        if len(query.q) >= TRIGRAM_MIN:
-            # Parts of words, as people type them.
-            matches |= Q(title__icontains=query.q)
-        wanted &= matches
+        wanted &= matching(query.q, parts_of="title")
     for lookup, value in (
         ("channel__in", query.channel),
         ("category__in", query.category),

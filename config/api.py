@@ -17,7 +17,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
 
-from annotations import api as annotations
+from annotations.api import claims, occurrences
 from catalogue.api import channels, imports, tags, videos
 from catalogue.rest import parameters
 from catalogue.rest.answers import Endpoint, documented
@@ -132,13 +132,11 @@ urlpatterns = [
     path("channels/<int:pk>/", channels.ChannelDetail.as_view(), name="channel"),
     path("tags/", tags.Tags.as_view(), name="tags"),
     path("tags/<str:slug>/", tags.TagDetail.as_view(), name="tag"),
-    path("claims/", annotations.Claims.as_view(), name="claims"),
-    path("claims/<int:pk>/", annotations.ClaimDetail.as_view(), name="claim"),
-    path(
-        "claims/<int:pk>/revisions/", annotations.ClaimRevisions.as_view(), name="claim-revisions"
-    ),
-    path("occurrences/", annotations.Occurrences.as_view(), name="occurrences"),
-    path("occurrences/<int:pk>/", annotations.OccurrenceDetail.as_view(), name="occurrence"),
+    path("claims/", claims.Claims.as_view(), name="claims"),
+    path("claims/<int:pk>/", claims.ClaimDetail.as_view(), name="claim"),
+    path("claims/<int:pk>/revisions/", claims.ClaimRevisions.as_view(), name="claim-revisions"),
+    path("occurrences/", occurrences.Occurrences.as_view(), name="occurrences"),
+    path("occurrences/<int:pk>/", occurrences.OccurrenceDetail.as_view(), name="occurrence"),
     path("imports/", imports.Imports.as_view(), name="imports"),
     path("imports/<int:pk>/", imports.ImportDetail.as_view(), name="import"),
     path("imports/<int:pk>/rows/", imports.ImportRows.as_view(), name="import-rows"),

@@ -1,9 +1,7 @@
 """Films over REST: searching and reading them, and bringing records in."""
 
 from collections.abc import Mapping
-from typing import Any
 
-from django.core.exceptions import ValidationError
 from django.db.models import F
 from django.http import Http404, HttpResponse
 from django.utils.translation import gettext as _
@@ -29,9 +27,9 @@ from catalogue.rest.answers import (
     single,
     site_of,
 )
-from catalogue.rest.parameters import Parameter, choice, query_string
+from catalogue.rest.parameters import Parameter, choice
 from catalogue.rest.parsers import RecordJSONParser, RecordMarkdownParser, RecordTextParser
-from catalogue.rest.refusals import BadParameters, RecordRefused, TooLarge, bad_parameters
+from catalogue.rest.refusals import RecordRefused, TooLarge
 from catalogue.rest.strict import checked
 
 VIDEOS = "Videos"
@@ -80,6 +78,7 @@ class Videos(Endpoint):
     """The films of the catalogue."""
 
     parser_classes = (RecordJSONParser, RecordTextParser, RecordMarkdownParser)
+    known = (*VIDEO_FILTERS, *PAGING)
 
     @documented(
         "videos_list",
@@ -87,11 +86,11 @@ class Videos(Endpoint):
         under=VIDEOS,
         answer=serializers.VideoInList,
         is_list=True,
-        takes=(*VIDEO_FILTERS, *PAGING),
+        takes=known,
     )
     def get(self, request: Request) -> Response:
         """Return one page of the videos that the filters leave. One query."""
-        values, query = _video_query(request)
+        values, query = parameters.read_query(request, self.known, search.parse_query)
         site = site_of(request)
         return listing(
             request,
@@ -139,24 +138,6 @@ class Videos(Endpoint):
             status=201 if is_new else 200,
             headers={"Location": answer["url"]} if is_new else None,
         )
-
-
-def _video_query(request: Request) -> tuple[dict[str, Any], search.Query]:
-    """Return the paging values and the query; raises BadParameters with all that is wrong."""
-    wrong: dict[str, Any] = {}
-    values: dict[str, Any] = {}
-    query = search.Query()
-    try:
-        values = parameters.read(request, (*VIDEO_FILTERS, *PAGING))
-    except BadParameters as error:
-        wrong.update(error.parameters)
-    try:
-        query = search.parse_query(query_string(request))
-    except ValidationError as error:
-        wrong = {**bad_parameters(error).parameters, **wrong}
-    if wrong:
-        raise BadParameters(wrong)
-    return values, query
 
 
 def _record_of(request: Request) -> tuple[bytes, bool]:

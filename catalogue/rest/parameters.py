@@ -6,26 +6,28 @@ parameters and describes them in the schema.
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
+from django.core.exceptions import ValidationError
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework.request import Request
 
-from catalogue.rest.refusals import BadParameters, shown
+from catalogue import filters
+from catalogue.rest.refusals import BadParameters, bad_parameters, shown
 
 BIGINT_MAX = 2**63 - 1
-# Enough for the longest key of a video; cursors have a limit of their own.
-TEXT_MAX = 250
+
+Asked = TypeVar("Asked")
 
 
 def plain_text(text: str) -> str:
-    """Return a text that may be searched for."""
+    """Return a text that may be searched for; cursors have a limit of their own."""
     if not text.strip():
         raise ValueError(_("It is empty."))
-    if len(text) > TEXT_MAX:
-        raise ValueError(_("It is longer than %d characters.") % TEXT_MAX)
+    if len(text) > filters.TEXT_MAX:
+        raise ValueError(_("It is longer than %d characters.") % filters.TEXT_MAX)
     return text.strip()
 
 
@@ -129,6 +131,30 @@ def read(request: Request, known: Sequence[Parameter]) -> dict[str, Any]:
     if wrong:
         raise BadParameters(wrong)
     return values
+
+
+def read_query(
+    request: Request, known: Sequence[Parameter], parse: Callable[[QueryDict], Asked]
+) -> tuple[dict[str, Any], Asked]:
+    """Return the values of the parameters, and what a search makes of the same query string.
+
+    `known` says what may be there at all, `parse` what it means: pages ask it the same.
+    Raises BadParameters with everything that is wrong for either.
+    """
+    wrong: dict[str, Sequence[tuple[str, str]]] = {}
+    values: dict[str, Any] = {}
+    query: Asked | None = None
+    try:
+        values = read(request, known)
+    except BadParameters as error:
+        wrong.update(error.parameters)
+    try:
+        query = parse(query_string(request))
+    except ValidationError as error:
+        wrong = {**bad_parameters(error).parameters, **wrong}
+    if wrong or query is None:
+        raise BadParameters(wrong)
+    return values, query
 
 
 def _readable(text: str, parameter: Parameter) -> Any:

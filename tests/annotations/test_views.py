@@ -291,6 +291,20 @@ def test_claims_are_listed_searched_and_filtered(client: Client, author: User) -
     assert "<code>kind</code>" in read(client, "/claims/", status=400, kind="lie")
 
 
+def test_filters_without_a_field_are_kept_by_a_search_and_taken_off_singly(
+    client: Client, author: User
+) -> None:
+    make_claim(author=author, statement="Les loutres se tiennent.", language="fr", tags=["Mer"])
+    make_claim(author=author, statement="Otters hold hands asleep.", tags=["Mer"])
+    text = read(client, "/claims/", language="fr", tag="mer", cursor="")
+    assert "Les loutres" in text
+    assert "Otters hold" not in text
+    assert '<input type="hidden" name="language" value="fr">' in text
+    assert '<input type="hidden" name="tag" value="mer">' in text
+    assert 'href="?tag=mer"' in text
+    assert 'href="?language=fr"' in text
+
+
 def test_the_list_of_claims_takes_the_same_queries_for_few_and_many(
     client: Client, author: User
 ) -> None:

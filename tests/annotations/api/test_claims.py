@@ -1,60 +1,19 @@
-"""Claims and occurrences over REST: their shape, who may do what, and what is refused."""
+"""Claims over REST: their shape, their lists, and what is refused."""
 
-from collections.abc import Callable
-from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from accounts.models import Scope, User
+from accounts.models import User
 from annotations import claims, occurrences
-from annotations.models import Claim, Occurrence, State
+from annotations.models import Claim, Occurrence
 from catalogue.models import Tag, Video
+from tests.annotations.api.bodies import a_claim, numbers, wrong_fields
 from tests.makers import make_claim, make_occurrence
 from tests.rest import Caller, make_token
 
 pytestmark = pytest.mark.django_db
 nobody = Caller()
-
-
-@pytest.fixture
-def member(author: User) -> Caller:
-    """Return the author, by token."""
-    return Caller(make_token(author))
-
-
-@pytest.fixture
-def other(stranger: User) -> Caller:
-    """Return another member, by token."""
-    return Caller(make_token(stranger))
-
-
-def a_claim(film: Video, **place: Any) -> dict[str, Any]:
-    """Return the body of a claim at 1:12 of a film."""
-    return {
-        "statement": "The river was turned north within a single winter.",
-        "occurrence": {"video": film.key, "start_ms": 72_000, "end_ms": 84_000, **place},
-    }
-
-
-def an_occurrence(claim: Claim, video: Video) -> dict[str, Any]:
-    """Return the body of another occurrence of a claim."""
-    return {"claim": claim.pk, "video": video.key, "start_ms": 1_000, "end_ms": 2_000}
-
-
-def wrong_fields(response: Any) -> list[str]:
-    """Return the fields that a validation problem names."""
-    assert response.status_code == 400, response.content
-    return [error["field"] for error in response.json()["errors"]]
-
-
-def numbers(response: Any) -> list[int]:
-    """Return the ids in a list."""
-    assert response.status_code == 200, response.content
-    return [row["id"] for row in response.json()["results"]]
-
-
-# --- Marking a claim ------------------------------------------------------------------
 
 
 def test_a_claim_is_read_back_as_it_was_marked(member: Caller, video: Video):
@@ -212,9 +171,6 @@ def test_a_body_that_is_no_claim_at_all_is_refused(member: Caller, body: Any):
     assert member.post("claims/", body).status_code == 400
 
 
-# --- Editing and withdrawing ----------------------------------------------------------
-
-
 def test_an_author_edits_a_claim_and_the_log_has_both(member: Caller, author: User):
     claim = make_claim(author=author, tags=["Rivers"])
     before = claim.statement
@@ -237,40 +193,6 @@ def test_what_an_edit_does_not_name_stays(member: Caller, author: User):
     claim = make_claim(author=author, tags=["Rivers"], kind="cause")
     body = member.patch(f"claims/{claim.pk}/", {"version": 1, "language": "fr"}).json()
     assert (body["kind"], body["language"], len(body["tags"])) == ("cause", "fr", 1)
-
-
-def test_an_author_edits_an_occurrence(member: Caller, author: User):
-    occurrence = make_claim(author=author).occurrences.get()
-    address = f"occurrences/{occurrence.pk}/"
-    body = member.patch(address, {"version": 1, "end_ms": 90_000, "quote": ""}).json()
-    assert (body["start_ms"], body["end_ms"], body["quote"]) == (72_000, 90_000, None)
-    assert body["version"] == 2
-    assert wrong_fields(member.patch(address, {"version": 2, "start_ms": 95_000})) == ["end_ms"]
-    assert wrong_fields(member.patch(address, {"version": 2, "video": "x"})) == ["video"]
-
-
-@pytest.mark.parametrize("path", ["claims", "occurrences"])
-def test_an_edit_names_the_version_it_starts_from(member: Caller, author: User, path: str):
-    claim = make_claim(author=author)
-    row = claim if path == "claims" else claim.occurrences.get()
-    address = f"{path}/{row.pk}/"
-    change = {"language": "fr"} if path == "claims" else {"quote": "ran north"}
-    assert wrong_fields(member.patch(address, change)) == ["version"]
-    assert wrong_fields(member.patch(address, {**change, "version": "1"})) == ["version"]
-    etag = nobody.get(address).headers["ETag"]
-    assert etag.startswith('"1-')
-    assert member.patch(address, change, If_Match=etag).json()["version"] == 2
-    stale = member.patch(address, change, If_Match=etag)
-    assert (stale.status_code, stale.json()["version"]) == (412, 2)
-    stale = member.patch(address, {**change, "version": 1})
-    assert (stale.status_code, stale.json()["version"]) == (409, 2)
-    assert wrong_fields(member.patch(address, {**change, "version": 1}, If_Match='"2"')) == [
-        "version"
-    ]
-    # As a server that compresses hands it out.
-    weak = nobody.get(address).headers["ETag"].replace('"2', 'W/"2')
-    assert member.patch(address, change, If_Match=weak).status_code == 200
-    assert member.patch(address, change, If_Match="*").status_code == 200
 
 
 def test_an_edit_that_changes_nothing_writes_nothing(member: Caller, author: User):
@@ -318,178 +240,11 @@ def test_a_withdrawn_claim_is_gone_for_everyone_and_its_log_is_kept(
     assert Caller(make_token(moderator)).get(log).status_code == 200
 
 
-def test_a_withdrawn_occurrence_leaves_its_claim(member: Caller, author: User):
-    claim = make_claim(author=author)
-    first = claim.occurrences.get()
-    second = make_occurrence(claim=claim, start_ms=1_000, end_ms=2_000)
-    assert member.delete(f"occurrences/{first.pk}/").status_code == 204
-    assert nobody.get(f"occurrences/{first.pk}/").status_code == 410
-    told = nobody.get(f"claims/{claim.pk}/").json()["occurrences"]
-    assert [one["id"] for one in told] == [second.pk]
-
-
 def test_who_has_it_already_gets_nothing_again(author: User):
     claim = make_claim(author=author)
     etag = nobody.get(f"claims/{claim.pk}/").headers["ETag"]
     assert nobody.get(f"claims/{claim.pk}/", If_None_Match=etag).status_code == 304
     assert nobody.get(f"claims/{claim.pk}/", If_None_Match='"1"').status_code == 200
-
-
-def test_another_member_marks_a_known_claim_elsewhere(other: Caller, author: User, video: Video):
-    claim = make_claim(author=author)
-    made = other.post("occurrences/", an_occurrence(claim, video))
-    assert made.status_code == 201
-    assert made.headers["Location"] == made.json()["url"]
-    assert (made.json()["author"], made.json()["claim"]) == ("stranger", claim.pk)
-    assert nobody.get(made.json()["url"]).json() == made.json()
-
-
-@pytest.mark.parametrize("claim", [0, 999_999, "1", None, 2**31, 1.0])
-def test_an_occurrence_needs_a_claim_that_is_there(member: Caller, video: Video, claim: Any):
-    body = {"claim": claim, "video": video.key, "start_ms": 0, "end_ms": 1}
-    assert wrong_fields(member.post("occurrences/", body)) == ["claim"]
-
-
-def test_a_withdrawn_claim_takes_no_occurrence(member: Caller, author: User, video: Video):
-    claim = make_claim(author=author, state=State.WITHDRAWN)
-    assert wrong_fields(member.post("occurrences/", an_occurrence(claim, video))) == ["claim"]
-
-
-@pytest.mark.parametrize(
-    "path", ["claims/999999/", "occurrences/999999/", "claims/999999/revisions/"]
-)
-def test_what_is_not_here_is_not_found(member: Caller, path: str):
-    assert nobody.get(path).status_code == 404
-    if "revisions" not in path:
-        assert member.patch(path, {"version": 1}).status_code == 404
-        assert member.delete(path).status_code == 404
-
-
-# --- Who may do what ------------------------------------------------------------------
-
-
-def revoked_token(user: User) -> str:
-    """Return the text of a token that was revoked."""
-    text = make_token(user)
-    user.auth_token_set.all().delete()
-    return text
-
-
-@pytest.fixture
-def callers(author: User, stranger: User, moderator: User) -> Callable[[str], Caller]:
-    """Return what makes each of those who may call."""
-
-    def make(who: str) -> Caller:
-        match who:
-            case "nobody":
-                return nobody
-            case "expired token":
-                return Caller(make_token(author, lifetime=timedelta(seconds=-1)))
-            case "revoked token":
-                return Caller(revoked_token(author))
-            case "author's reading token":
-                return Caller(make_token(author, Scope.READ))
-            case "author's writing token":
-                return Caller(make_token(author, Scope.WRITE))
-        return Caller(
-            make_token({"another member": stranger, "staff": moderator, "author": author}[who])
-        )
-
-    return make
-
-
-# By who asks: reading, editing, withdrawing one row, reading the log, adding an occurrence.
-VISIBLE = {
-    "nobody": (200, 401, 401, 200, 401),
-    "expired token": (401, 401, 401, 401, 401),
-    "revoked token": (401, 401, 401, 401, 401),
-    "author's reading token": (200, 403, 403, 200, 403),
-    "author's writing token": (403, 200, 204, 403, 201),
-    "another member": (200, 403, 403, 200, 201),
-    "staff": (200, 403, 403, 200, 201),
-    "author": (200, 200, 204, 200, 201),
-}
-WITHDRAWN = {
-    "nobody": (410, 401, 401, 410, 401),
-    "expired token": (401, 401, 401, 401, 401),
-    "revoked token": (401, 401, 401, 401, 401),
-    "author's reading token": (410, 403, 403, 200, 403),
-    "author's writing token": (403, 410, 410, 403, 400),
-    "another member": (410, 410, 410, 410, 400),
-    "staff": (410, 410, 410, 200, 400),
-    "author": (410, 410, 410, 200, 400),
-}
-
-
-@pytest.mark.parametrize("who", VISIBLE)
-@pytest.mark.parametrize(("state", "table"), [("visible", VISIBLE), ("withdrawn", WITHDRAWN)])
-def test_who_may_do_what_with_a_claim(
-    who: str,
-    state: str,
-    table: dict[str, tuple[int, ...]],
-    callers: Callable[[str], Caller],
-    author: User,
-    video: Video,
-):
-    claim = make_claim(author=author, state=state)
-    caller = callers(who)
-    address = f"claims/{claim.pk}/"
-    read, edit, withdraw, log, add = table[who]
-    assert caller.get(address).status_code == read
-    assert caller.get(f"{address}revisions/").status_code == log
-    assert caller.post("occurrences/", an_occurrence(claim, video)).status_code == add
-    edited = caller.patch(address, {"version": 1, "language": "fr"})
-    assert edited.status_code == edit
-    assert caller.delete(address).status_code == withdraw
-    claim.refresh_from_db()
-    assert (claim.language == "fr") == (edit == 200)
-    assert claim.state == (State.WITHDRAWN if withdraw == 204 else state)
-
-
-@pytest.mark.parametrize("who", VISIBLE)
-@pytest.mark.parametrize(("state", "table"), [("visible", VISIBLE), ("withdrawn", WITHDRAWN)])
-def test_who_may_do_what_with_an_occurrence(
-    who: str,
-    state: str,
-    table: dict[str, tuple[int, ...]],
-    callers: Callable[[str], Caller],
-    author: User,
-):
-    occurrence = make_occurrence(claim=make_claim(author=author), state=state)
-    caller = callers(who)
-    address = f"occurrences/{occurrence.pk}/"
-    read, edit, withdraw, _log, _add = table[who]
-    assert caller.get(address).status_code == read
-    assert caller.patch(address, {"version": 1, "quote": "north"}).status_code == edit
-    assert caller.delete(address).status_code == withdraw
-    occurrence.refresh_from_db()
-    assert (occurrence.quote == "north") == (edit == 200)
-    assert occurrence.state == (State.WITHDRAWN if withdraw == 204 else state)
-
-
-@pytest.mark.parametrize(("who", "status"), [(w, row[4]) for w, row in VISIBLE.items()])
-def test_who_may_mark_a_claim(
-    who: str, status: int, callers: Callable[[str], Caller], video: Video
-):
-    caller = callers(who)
-    assert caller.post("claims/", a_claim(video)).status_code == status
-    assert Claim.objects.exists() == (status == 201)
-
-
-def test_a_member_whose_account_is_closed_gets_nowhere(author: User, video: Video):
-    caller = Caller(make_token(author))
-    author.is_active = False
-    author.save(update_fields=["is_active"])
-    assert caller.post("claims/", a_claim(video)).status_code == 401
-
-
-def test_a_session_writes_with_its_csrf_token(author: User, video: Video):
-    caller = Caller()
-    caller.client.force_login(author)
-    assert caller.post("claims/", a_claim(video)).status_code == 201
-
-
-# --- Lists ----------------------------------------------------------------------------
 
 
 def test_claims_come_newest_first_and_can_be_turned_round(author: User):
@@ -528,7 +283,7 @@ def test_filters_narrow_the_claims(author: User, stranger: User, video: Video):
         "video=youtube:nothing",
         "video=nothing",
         "tag=rain",
-        "tag=wells&" + "&".join(f"tag=t{number}" for number in range(60)),
+        "tag=wells&" + "&".join(f"tag=t{number}" for number in range(19)),
         "author=nobody",
     ):
         assert numbers(nobody.get(f"claims/?{query}")) == [], query
@@ -546,19 +301,6 @@ def test_a_claim_made_twice_in_a_film_is_listed_once(author: User, video: Video)
     assert numbers(nobody.get(f"claims/?video={video.key}")) == [claim.pk]
 
 
-def test_occurrences_of_a_film_come_in_film_order(author: User, video: Video):
-    starts = (5_000, 1_000, 3_000)
-    for start in starts:
-        make_claim(author=author, video=video, start_ms=start, end_ms=start + 1_000)
-    elsewhere = make_claim(author=author).occurrences.get()
-    first = nobody.get(f"occurrences/?video={video.key}&page_size=2").json()
-    second = nobody.get(first["next"]).json()
-    told = first["results"] + second["results"]
-    assert [one["start_ms"] for one in told] == sorted(starts)
-    assert numbers(nobody.get("occurrences/"))[0] == elsewhere.pk
-    assert numbers(nobody.get(f"occurrences/?claim={elsewhere.claim_id}")) == [elsewhere.pk]
-
-
 @pytest.mark.parametrize(
     ("path", "parameter"),
     [
@@ -572,10 +314,6 @@ def test_occurrences_of_a_film_come_in_film_order(author: User, video: Video):
         ("claims/?author=a%00", "author"),
         ("claims/?cursor=x", "cursor"),
         ("claims/?page_size=1000", "page_size"),
-        ("occurrences/?claim=x", "claim"),
-        ("occurrences/?claim=0", "claim"),
-        ("occurrences/?claim=99999999999999999999", "claim"),
-        ("occurrences/?state=withdrawn", "state"),
     ],
 )
 def test_a_filter_that_is_wrong_is_named(path: str, parameter: str):

@@ -1,0 +1,234 @@
+"""Claims over REST: searching, reading, marking, editing and withdrawing them, and their log."""
+
+from typing import Any
+
+from django.core.exceptions import ValidationError as DjangoValidationError
+from django.http import Http404, HttpResponse
+from django.utils.translation import gettext as _
+from drf_spectacular.utils import OpenApiExample
+from rest_framework.exceptions import ErrorDetail, ValidationError
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from annotations import claims, occurrences, permissions, presenters, search, serializers
+from annotations.api.writing import stale, version_of, video_named, written
+from annotations.models import Claim, Kind, State
+from annotations.permissions import Action
+from annotations.revisions import StaleVersion, of_claim
+from catalogue.rest import parameters
+from catalogue.rest.answers import (
+    IF_MATCH,
+    PAGING,
+    Endpoint,
+    documented,
+    listing,
+    member_of,
+    single,
+    site_of,
+    version_asked,
+)
+from catalogue.rest.parameters import Parameter, choice
+from catalogue.rest.refusals import Gone
+from catalogue.rest.strict import checked
+
+CLAIMS = "Claims"
+
+# What a value means is for search to say: pages ask it the same.
+CLAIM_FILTERS = (
+    Parameter("q", "Words of the statement, as in a web search, or a part of it."),
+    Parameter("video", "Key of a video, as `youtube:swje6NSdkfk`."),
+    choice("kind", "What sort of statement.", Kind.values),
+    Parameter("language", "Language of the statement, as `en`."),
+    Parameter("tag", "Slug of a tag; of several, all.", repeatable=True),
+    Parameter("author", "User name."),
+    choice("sort", "Order; `newest` if not given.", search.SORTS),
+)
+
+CLAIM_EXAMPLE = OpenApiExample(
+    "A claim in a film",
+    request_only=True,
+    value={
+        "statement": "The river was turned north within a single winter.",
+        "language": "en",
+        "kind": "quantity",
+        "tags": ["Rivers"],
+        "occurrence": {
+            "video": "youtube:swje6NSdkfk",
+            "start_ms": 72000,
+            "end_ms": 84000,
+            "quote": "and by the spring the river ran north",
+            "speaker": "A narrator",
+        },
+    },
+)
+CLAIM_EDIT_EXAMPLE = OpenApiExample(
+    "A correction",
+    request_only=True,
+    value={"version": 1, "statement": "The river was turned north within two winters."},
+)
+
+
+class Claims(Endpoint):
+    """All claims that everyone may read."""
+
+    known = (*CLAIM_FILTERS, *PAGING)
+
+    @documented(
+        "claims_list",
+        "List and search claims",
+        under=CLAIMS,
+        answer=serializers.Claim,
+        is_list=True,
+        takes=known,
+    )
+    def get(self, request: Request) -> Response:
+        """Return one page of claims with their occurrences. Three queries."""
+        values, query = parameters.read_query(request, self.known, search.parse_query)
+        site = site_of(request)
+        ordering = search.SORTS[values.get("sort", "newest")]
+        return listing(
+            request,
+            search.claims(query).for_page(),
+            ordering,
+            lambda row: presenters.claim(row, site),
+            values,
+        )
+
+    @documented(
+        "claims_create",
+        "Mark a claim at a moment of a video",
+        under=CLAIMS,
+        body=serializers.ClaimBody,
+        answer=serializers.Claim,
+        status=201,
+        writes=True,
+        examples=(CLAIM_EXAMPLE,),
+    )
+    def post(self, request: Request) -> Response:
+        """Create a claim with its first occurrence."""
+        values = checked(serializers.ClaimBody, request.data)
+        place = values.pop("occurrence")
+        place["video"] = video_named(place["video"], ("occurrence", "video"))
+        try:
+            row = claims.create(by=member_of(request), **values, **place)
+        except DjangoValidationError as error:
+            raise _nested(error, place) from None
+        return _claim_answer(request, row.pk, status=201)
+
+
+def _nested(error: DjangoValidationError, place: dict[str, Any]) -> ValidationError:
+    """Return what the operation says of its flat arguments, by where they stand in the body."""
+    outer: dict[str, Any] = {}
+    inner: dict[str, Any] = {}
+    for name, errors in error.error_dict.items():
+        told = [
+            ErrorDetail(message, code=one.code or "invalid")
+            for one in errors
+            for message in one.messages
+        ]
+        (inner if name in place or name in occurrences.EDITABLE else outer)[name] = told
+    return ValidationError({**outer, **({"occurrence": inner} if inner else {})})
+
+
+class ClaimDetail(Endpoint):
+    """One claim."""
+
+    @documented(
+        "claims_read",
+        "Read a claim",
+        under=CLAIMS,
+        answer=serializers.Claim,
+        problems=(404, 410),
+    )
+    def get(self, request: Request, pk: int) -> HttpResponse:
+        """Return a claim with its occurrences. Three queries."""
+        parameters.read(request, ())
+        row = _get_claim(pk)
+        body = presenters.claim(row, site_of(request))
+        return single(request, body, version=row.version)
+
+    @documented(
+        "claims_edit",
+        "Edit one's own claim",
+        under=CLAIMS,
+        description=(
+            "What is not given stays; `tags` replace all. The edit names the `version` it starts "
+            "from, in the body or by `If-Match`; if somebody edited the claim since, it is "
+            "refused (409, or 412 with `If-Match`) and nothing is written."
+        ),
+        body=serializers.ClaimEditBody,
+        answer=serializers.Claim,
+        takes=(IF_MATCH,),
+        writes=True,
+        problems=(404, 409, 410, 412),
+        examples=(CLAIM_EDIT_EXAMPLE,),
+    )
+    def patch(self, request: Request, pk: int) -> Response:
+        """Edit a claim."""
+        row = _get_claim(pk)
+        permissions.require(member_of(request), Action.EDIT, row)
+        changes = checked(serializers.ClaimEditBody, request.data, partial=True)
+        version = version_of(request, row, changes)
+        try:
+            claims.edit(row, by=member_of(request), version=version, **changes)
+        except StaleVersion as error:
+            raise stale(request, error) from None
+        return _claim_answer(request, pk)
+
+    @documented(
+        "claims_withdraw",
+        "Withdraw one's own claim",
+        under=CLAIMS,
+        description="Nobody sees it any more, its occurrences neither; the log keeps it.",
+        takes=(IF_MATCH,),
+        status=204,
+        writes=True,
+        problems=(404, 410, 412),
+    )
+    def delete(self, request: Request, pk: int) -> Response:
+        """Withdraw a claim."""
+        row = _get_claim(pk)
+        permissions.require(member_of(request), Action.WITHDRAW, row)
+        version_asked(request, current=row.version)
+        claims.withdraw(row, by=member_of(request))
+        return Response(status=204)
+
+
+class ClaimRevisions(Endpoint):
+    """The log of one claim."""
+
+    @documented(
+        "claims_revisions_list",
+        "List the revisions of a claim, newest first",
+        under=CLAIMS,
+        description="Of a withdrawn claim only its author and staff may read them.",
+        answer=serializers.Revisions,
+        problems=(404, 410),
+    )
+    def get(self, request: Request, pk: int) -> Response:
+        """Return every revision. Six queries."""
+        parameters.read(request, ())
+        row = _any_claim(pk)
+        if not permissions.may(request.user, Action.READ_LOG, row):
+            raise Gone(_("This claim was withdrawn by its author."))
+        return Response({"results": [presenters.revision(one) for one in of_claim(row)]})
+
+
+def _any_claim(pk: int) -> Claim:
+    row = Claim.objects.for_page().filter(pk=pk).first()
+    if row is None:
+        raise Http404(_("There is no such claim."))
+    return row
+
+
+def _get_claim(pk: int) -> Claim:
+    """Return a claim; raises Http404, or Gone once it is withdrawn, for its author too."""
+    row = _any_claim(pk)
+    if row.state != State.VISIBLE:
+        raise Gone(_("This claim was withdrawn by its author."))
+    return row
+
+
+def _claim_answer(request: Request, pk: int, *, status: int = 200) -> Response:
+    row = _any_claim(pk)
+    return written(presenters.claim(row, site_of(request)), row.version, status)

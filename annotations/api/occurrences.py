@@ -1,0 +1,162 @@
+"""Occurrences over REST: listing, reading, marking, editing and withdrawing them."""
+
+from django.db.models import F
+from django.http import Http404, HttpResponse
+from django.utils.translation import gettext as _
+from rest_framework.exceptions import ErrorDetail, ValidationError
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from annotations import occurrences, permissions, presenters, search, serializers
+from annotations.api.writing import stale, version_of, video_named, written
+from annotations.models import Claim, Occurrence, State
+from annotations.permissions import Action
+from annotations.revisions import StaleVersion
+from catalogue import paging
+from catalogue.rest import parameters
+from catalogue.rest.answers import (
+    IF_MATCH,
+    PAGING,
+    Endpoint,
+    documented,
+    listing,
+    member_of,
+    single,
+    site_of,
+    version_asked,
+)
+from catalogue.rest.parameters import Parameter, number
+from catalogue.rest.refusals import Gone
+from catalogue.rest.strict import checked
+
+OCCURRENCES = "Occurrences"
+
+FILM_ORDER = paging.Ordering("film", F("start_ms"), paging.read_number, descending=False)
+OCCURRENCE_FILTERS = (
+    Parameter("video", "Key of a video, as `youtube:swje6NSdkfk`."),
+    number("claim", "Number of a claim."),
+)
+
+
+class Occurrences(Endpoint):
+    """Where claims are made."""
+
+    known = (*OCCURRENCE_FILTERS, *PAGING)
+
+    @documented(
+        "occurrences_list",
+        "List occurrences",
+        under=OCCURRENCES,
+        description="Of one video in film order; else the newest first.",
+        answer=serializers.Occurrence,
+        is_list=True,
+        takes=known,
+    )
+    def get(self, request: Request) -> Response:
+        """Return one page of occurrences. One query."""
+        values = parameters.read(request, self.known)
+        rows = Occurrence.objects.visible().for_page()
+        if "claim" in values:
+            rows = rows.filter(claim=values["claim"])
+        if "video" in values:
+            rows = rows.made_in(values["video"])
+        site = site_of(request)
+        ordering = FILM_ORDER if "video" in values else search.SORTS["newest"]
+        return listing(
+            request, rows, ordering, lambda row: presenters.occurrence(row, site), values
+        )
+
+    @documented(
+        "occurrences_create",
+        "Mark a claim that is known at another moment",
+        under=OCCURRENCES,
+        body=serializers.OccurrenceBody,
+        answer=serializers.Occurrence,
+        status=201,
+        writes=True,
+    )
+    def post(self, request: Request) -> Response:
+        """Pin a claim to another moment of a film."""
+        values = checked(serializers.OccurrenceBody, request.data)
+        values["video"] = video_named(values["video"], ("video",))
+        claim = Claim.objects.visible().filter(pk=values.pop("claim")).first()
+        if claim is None:
+            message = _("There is no such claim, or it was withdrawn.")
+            raise ValidationError({"claim": [ErrorDetail(message, code="does_not_exist")]})
+        row = occurrences.add(claim, by=member_of(request), **values)
+        return _occurrence_answer(request, row.pk, status=201)
+
+
+class OccurrenceDetail(Endpoint):
+    """One occurrence."""
+
+    @documented(
+        "occurrences_read",
+        "Read an occurrence",
+        under=OCCURRENCES,
+        answer=serializers.Occurrence,
+        problems=(404, 410),
+    )
+    def get(self, request: Request, pk: int) -> HttpResponse:
+        """Return an occurrence. One query."""
+        parameters.read(request, ())
+        row = _get_occurrence(pk)
+        body = presenters.occurrence(row, site_of(request))
+        return single(request, body, version=row.version)
+
+    @documented(
+        "occurrences_edit",
+        "Edit one's own occurrence",
+        under=OCCURRENCES,
+        description=(
+            "Its claim and its video stay: mark another for those. `version` as for claims."
+        ),
+        body=serializers.OccurrenceEditBody,
+        answer=serializers.Occurrence,
+        takes=(IF_MATCH,),
+        writes=True,
+        problems=(404, 409, 410, 412),
+    )
+    def patch(self, request: Request, pk: int) -> Response:
+        """Edit an occurrence."""
+        row = _get_occurrence(pk)
+        permissions.require(member_of(request), Action.EDIT, row)
+        changes = checked(serializers.OccurrenceEditBody, request.data, partial=True)
+        version = version_of(request, row, changes)
+        try:
+            occurrences.edit(row, by=member_of(request), version=version, **changes)
+        except StaleVersion as error:
+            raise stale(request, error) from None
+        return _occurrence_answer(request, pk)
+
+    @documented(
+        "occurrences_withdraw",
+        "Withdraw one's own occurrence",
+        under=OCCURRENCES,
+        takes=(IF_MATCH,),
+        status=204,
+        writes=True,
+        problems=(404, 410, 412),
+    )
+    def delete(self, request: Request, pk: int) -> Response:
+        """Withdraw an occurrence."""
+        row = _get_occurrence(pk)
+        permissions.require(member_of(request), Action.WITHDRAW, row)
+        version_asked(request, current=row.version)
+        occurrences.withdraw(row, by=member_of(request))
+        return Response(status=204)
+
+
+def _get_occurrence(pk: int) -> Occurrence:
+    """Return an occurrence; raises Http404, or Gone once it or its claim is withdrawn."""
+    row = Occurrence.objects.for_page().select_related("claim").filter(pk=pk).first()
+    if row is None:
+        raise Http404(_("There is no such occurrence."))
+    if State.WITHDRAWN in (row.state, row.claim.state):
+        raise Gone(_("This occurrence was withdrawn by its author."))
+    return row
+
+
+def _occurrence_answer(request: Request, pk: int, *, status: int = 200) -> Response:
+    row = Occurrence.objects.for_page().get(pk=pk)
+    return written(presenters.occurrence(row, site_of(request)), row.version, status)

@@ -1,0 +1,59 @@
+"""What writing claims and occurrences has in common: the video, the version, the answer."""
+
+from typing import Any
+
+from django.utils.translation import gettext as _
+from rest_framework.exceptions import ErrorDetail, ValidationError
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from annotations.models import Claim, Occurrence
+from annotations.revisions import StaleVersion
+from catalogue.models import Video
+from catalogue.rest.answers import etag_of, find_video, version_asked
+from catalogue.rest.refusals import PreconditionFailed
+
+
+def video_named(key: str, path: tuple[str, ...]) -> Video:
+    """Return the video that a body names; raises ValidationError at `path`."""
+    video = find_video(key)
+    if video is not None:
+        return video
+    message = _("There is no video %(key)s here; a key is platform:id.") % {"key": key[:250]}
+    wrong: Any = [ErrorDetail(message, code="does_not_exist")]
+    for name in reversed(path):
+        wrong = {name: wrong}
+    raise ValidationError(wrong)
+
+
+def version_of(request: Request, row: Claim | Occurrence, changes: dict[str, Any]) -> int:
+    """Take the version an edit starts from out of its changes, or out of `If-Match`.
+
+    Raises ValidationError if there is none or there are two, PreconditionFailed.
+    """
+    in_body: int | None = changes.pop("version", None)
+    in_header = version_asked(request, current=row.version)
+    if in_body is None and in_header is None:
+        message = _("Name the version this edit starts from, here or by If-Match.")
+        raise ValidationError({"version": [ErrorDetail(message, code="required")]})
+    if in_body is not None and in_header is not None and in_body != in_header:
+        message = _("If-Match names another version.")
+        raise ValidationError({"version": [ErrorDetail(message, code="contradiction")]})
+    version = in_header if in_body is None else in_body
+    assert version is not None  # noqa: S101
+    return version
+
+
+def stale(request: Request, error: StaleVersion) -> Exception:
+    """Return the refusal that fits how the version was named."""
+    if "If-Match" not in request.headers:
+        return error
+    return PreconditionFailed(str(error), version=error.row.version)
+
+
+def written(body: dict[str, Any], version: int, status: int) -> Response:
+    """Return the answer to a write: the row as it is stored now, its ETag, where it is."""
+    headers = {"ETag": etag_of(body, version=version)}
+    if status == 201:
+        headers["Location"] = body["url"]
+    return Response(body, status=status, headers=headers)
