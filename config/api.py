@@ -22,7 +22,7 @@ from catalogue.api import channels, imports, tags, videos
 from catalogue.rest import parameters
 from catalogue.rest.answers import Endpoint, documented
 from catalogue.rest.shapes import ProblemKind
-from config import problems
+from config import problem_kinds
 
 
 class TokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
@@ -69,7 +69,7 @@ class Problems(Endpoint):
     def get(self, request: Request) -> Response:
         """Return what each kind means."""
         parameters.read(request, ())
-        return Response([problems.describe(kind) for kind in problems.KINDS])
+        return Response([problem_kinds.describe(kind) for kind in problem_kinds.KINDS])
 
 
 class ProblemDetail(Endpoint):
@@ -85,10 +85,10 @@ class ProblemDetail(Endpoint):
     def get(self, request: Request, name: str) -> Response:
         """Return what it means."""
         parameters.read(request, ())
-        kind = problems.find_kind(name)
+        kind = problem_kinds.find_kind(name)
         if kind is None:
             raise NotFound(_("There is no such kind of problem."))
-        return Response(problems.describe(kind))
+        return Response(problem_kinds.describe(kind))
 
 
 class Schema(SpectacularAPIView):

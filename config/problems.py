@@ -2,12 +2,11 @@
 
 Whatever goes wrong under /api/ answers in this one shape, also where Django itself would
 answer with a page: unknown addresses, requests it refuses before a view is called, faults
-of ours. `type` is an address that tells what the kind of problem means.
+of ours.
 """
 
 import http
 import json
-import logging
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -23,7 +22,6 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponsePermanen
 from django.urls import Resolver404, resolve
 from django.utils.encoding import escape_uri_path
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views import defaults
 from django.views.decorators.csrf import csrf_exempt
 from rest_framework import exceptions
@@ -32,128 +30,10 @@ from rest_framework.views import set_rollback
 
 from annotations.revisions import StaleVersion
 from catalogue.rest.refusals import BadParameters, PreconditionFailed, RecordRefused
+from config.problem_kinds import BY_NAME, BY_STATUS, Kind
 
 PREFIX = "/api/"
-BASE = "/api/v1/problems/"
 CONTENT_TYPE = "application/problem+json"
-
-logger = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Kind:
-    """One kind of problem: its name in the address, its status, what it means."""
-
-    name: str
-    status: int
-    title: Any
-    meaning: Any
-
-    @property
-    def type(self) -> str:
-        """The address that stands in the `type` of a problem."""
-        return f"{BASE}{self.name}/"
-
-
-KINDS = (
-    Kind(
-        "validation",
-        400,
-        gettext_lazy("What was sent is not valid"),
-        gettext_lazy(
-            "The request was understood, but values in it are missing, unknown or wrong. "
-            "`errors` names each: by `pointer` (a JSON pointer) and `field` in the body, "
-            "by `parameter` in the query string."
-        ),
-    ),
-    Kind(
-        "malformed",
-        400,
-        gettext_lazy("The request cannot be read"),
-        gettext_lazy("The body is not what its media type says it is; `detail` names the place."),
-    ),
-    Kind(
-        "unauthenticated",
-        401,
-        gettext_lazy("Who are you?"),
-        gettext_lazy(
-            "The request needs a member's token, or the token it came with is wrong, revoked or "
-            "expired. Send `Authorization: Token …`; members make tokens at /accounts/tokens/."
-        ),
-    ),
-    Kind(
-        "forbidden",
-        403,
-        gettext_lazy("Not yours to do"),
-        gettext_lazy("The member, or the scope of the member's token, may not do this."),
-    ),
-    Kind(
-        "not-found",
-        404,
-        gettext_lazy("Nothing is here"),
-        gettext_lazy("There is nothing at this address."),
-    ),
-    Kind(
-        "method-not-allowed",
-        405,
-        gettext_lazy("Not done here"),
-        gettext_lazy("The address exists, but not for this method; `Allow` names those it takes."),
-    ),
-    Kind(
-        "not-acceptable",
-        406,
-        gettext_lazy("Not offered in this form"),
-        gettext_lazy("The interface speaks JSON, and `Accept` rules it out."),
-    ),
-    Kind(
-        "conflict",
-        409,
-        gettext_lazy("The present state is another"),
-        gettext_lazy(
-            "The request contradicts what is stored now. If somebody edited the row since, "
-            "`version` is the present one: read it again, look, and send the change anew."
-        ),
-    ),
-    Kind(
-        "gone",
-        410,
-        gettext_lazy("It was taken back"),
-        gettext_lazy("Its author withdrew it. The address is not used again."),
-    ),
-    Kind(
-        "precondition-failed",
-        412,
-        gettext_lazy("It is not as you saw it"),
-        gettext_lazy("`If-Match` names another version than the present one."),
-    ),
-    Kind(
-        "too-large",
-        413,
-        gettext_lazy("Too much at once"),
-        gettext_lazy("The body is larger than this address takes."),
-    ),
-    Kind(
-        "unsupported-media-type",
-        415,
-        gettext_lazy("Not understood in this form"),
-        gettext_lazy("The `Content-Type` of the body is none that this address reads."),
-    ),
-    Kind(
-        "too-many-requests",
-        429,
-        gettext_lazy("Too often"),
-        gettext_lazy("Wait for as many seconds as `Retry-After` says."),
-    ),
-    Kind(
-        "fault",
-        500,
-        gettext_lazy("A fault of ours"),
-        gettext_lazy("The fault is in the log. The same request may work later."),
-    ),
-)
-_BY_NAME = {kind.name: kind for kind in KINDS}
-# Two kinds share 400: the one that names fields is chosen on purpose, never by number.
-_BY_STATUS = {kind.status: kind for kind in KINDS if kind.name != "validation"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,7 +133,7 @@ def _answer(request: HttpRequest, exc: Exception) -> HttpResponse | None:
             name = "malformed"
         case _:
             return None
-    return response(request, _BY_NAME[name], detail, **members)
+    return response(request, BY_NAME[name], detail, **members)
 
 
 def _errors_of(exc: Exception) -> list[Wrong]:
@@ -277,7 +157,7 @@ def _errors_of(exc: Exception) -> list[Wrong]:
 
 def _refusal(request: HttpRequest, exc: exceptions.APIException) -> HttpResponse | None:
     """Return DRF's own refusals, and those of ours that are made like them."""
-    kind = _BY_STATUS.get(exc.status_code)
+    kind = BY_STATUS.get(exc.status_code)
     if kind is None:
         return None
     headers: dict[str, str] = {}
@@ -305,7 +185,7 @@ def _invalid(request: HttpRequest, found: list[Wrong]) -> HttpResponse:
             "count": len(found),
             "names": named or _("see errors"),
         }
-    return response(request, _BY_NAME["validation"], detail, errors=found)
+    return response(request, BY_NAME["validation"], detail, errors=found)
 
 
 def _reason(exc: Exception, otherwise: str) -> str:
@@ -369,21 +249,21 @@ def not_found(request: HttpRequest) -> HttpResponse:
                 del answer.headers["Content-Type"]
                 return answer
     detail = _("There is no such address. /api/v1/ lists those there are.")
-    return response(request, _BY_NAME["not-found"], detail)
+    return response(request, BY_NAME["not-found"], detail)
 
 
 def handle_400(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Answer a request that Django refuses before a view sees it."""
     if not request.path.startswith(PREFIX):
         return defaults.bad_request(request, exception)
-    return response(request, _BY_NAME["malformed"], _("The request was refused."))
+    return response(request, BY_NAME["malformed"], _("The request was refused."))
 
 
 def handle_403(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Answer what the member may not do."""
     if not request.path.startswith(PREFIX):
         return defaults.permission_denied(request, exception)
-    return response(request, _BY_NAME["forbidden"], _reason(exception, _("Not allowed.")))
+    return response(request, BY_NAME["forbidden"], _reason(exception, _("Not allowed.")))
 
 
 def handle_404(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -398,19 +278,4 @@ def handle_500(request: HttpRequest) -> HttpResponse:
     if not request.path.startswith(PREFIX):
         return defaults.server_error(request)
     detail = _("Something went wrong on our side. It has been logged.")
-    return response(request, _BY_NAME["fault"], detail)
-
-
-def describe(kind: Kind) -> dict[str, Any]:
-    """Return what a kind of problem means, as its address answers."""
-    return {
-        "type": kind.type,
-        "title": str(kind.title),
-        "status": kind.status,
-        "description": str(kind.meaning),
-    }
-
-
-def find_kind(name: str) -> Kind | None:
-    """Return the kind of this name, if there is one."""
-    return _BY_NAME.get(name)
+    return response(request, BY_NAME["fault"], detail)

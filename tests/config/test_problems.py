@@ -164,18 +164,6 @@ def test_names_of_models_stay_inside():
 # --- Over HTTP ------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("kind", problems.KINDS, ids=lambda kind: kind.name)
-def test_the_type_of_a_problem_is_an_address_that_explains_it(kind: problems.Kind):
-    told = nobody.get(kind.type).json()
-    assert (told["type"], told["status"]) == (kind.type, kind.status)
-    assert told["description"]
-    assert told in nobody.get("problems/").json()
-
-
-def test_there_is_no_other_kind_of_problem():
-    assert nobody.get("problems/laziness/").status_code == 404
-
-
 @pytest.mark.parametrize("path", ["/api/", "/api/v2/videos/", "/api/v1/films/", "/api/v1/a\x00b/"])
 @pytest.mark.parametrize("method", ["get", "post", "delete"])
 def test_an_unknown_address_is_a_problem_too(method: str, path: str):

@@ -7,7 +7,7 @@ from django.core.management import call_command
 from django.test import Client
 from django.urls import URLPattern, get_resolver
 
-from config import api, problems
+from config import api, problem_kinds
 from tests.rest import Caller, check, schema
 
 nobody = Caller()
@@ -114,7 +114,13 @@ def test_the_way_in_names_what_there_is():
 
 
 def test_unknown_parameters_are_refused_everywhere(db: None):
-    for path in ("", "problems/", f"problems/{problems.KINDS[0].name}/", "videos/", "imports/"):
+    for path in (
+        "",
+        "problems/",
+        f"problems/{problem_kinds.KINDS[0].name}/",
+        "videos/",
+        "imports/",
+    ):
         assert nobody.get(f"{path}?colour=red").status_code == 400, path
 
 
