@@ -30,6 +30,10 @@ COMMANDS_WITHOUT_SERVERS = {
     "version",
 }
 ASKS_FOR_HELP = {"-h", "--help", "--version"}
+# On a developer's machine, root in a container of theirs as often as not, the tasks may do
+# what the developer may. Celery's five lines against it would alarm whoever starts the site;
+# in production the worker is nobody's superuser, and would still be warned of.
+ROOT_IS_FINE = "ignore:You're running the worker with superuser privileges"
 
 
 class LaunchError(RuntimeError):
@@ -84,7 +88,8 @@ def _run_site(supervisor: processes.Supervisor, host: str, port: int, address: s
             threads=_number("SIDENOTE_WEB_THREADS", 4),
         ),
     )
-    supervisor.start("worker", processes.worker(processes=_number("SIDENOTE_WORKER_PROCESSES", 2)))
+    python, *words = processes.worker(processes=_number("SIDENOTE_WORKER_PROCESSES", 2))
+    supervisor.start("worker", [python, "-W", ROOT_IS_FINE, *words])
     supervisor.start("beat", processes.beat())
     # A server on every address is reached on this machine's own.
     near = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - only compared

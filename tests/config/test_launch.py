@@ -5,6 +5,7 @@ import json
 import signal
 import socket
 import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -98,6 +99,27 @@ def test_every_process_writes_lines_with_its_name(site: Running):
     assert site.wait_for("web    | ")
     assert site.wait_for("beat   | ")
     assert site.wait_for(" ready.").startswith("worker | ")
+
+
+AS_ROOT = """
+import os
+os.getuid = os.geteuid = os.getgid = os.getegid = lambda: 0
+from celery.platforms import check_privileges
+check_privileges(())
+"""
+
+
+def test_a_developer_who_is_root_is_not_alarmed(site: Running):
+    site.wait_for(" ready.")
+    assert not [line for line in site.lines if "superuser" in line]
+    told = [
+        subprocess.run(
+            [sys.executable, *options, "-c", AS_ROOT], capture_output=True, text=True, check=True
+        ).stderr
+        for options in ([], ["-W", launch.ROOT_IS_FINE])
+    ]
+    assert "superuser privileges" in told[0]
+    assert told[1] == ""
 
 
 def test_part_of_a_static_file_is_served(place: Place, site: Running):
