@@ -218,7 +218,8 @@ def _change(video: Video, field: ChangeField, new: str | int, observed_at: datet
         return False
     setattr(video, field.value, new)
     is_first_look = (old, new) == (Availability.UNKNOWN, Availability.AVAILABLE)
-    if old not in {None, ""} and not is_first_look:
+    # Ingest lets the id stand for a title that no record said.
+    if old not in {None, "", video.platform_id} and not is_first_look:
         Change.objects.create(video=video, field=field, old=old, new=new, observed_at=observed_at)
     return True
 

@@ -16,22 +16,23 @@ from django.db.backends.utils import CursorWrapper
 COLUMNS = (
     "number", "source", "line", "field", "reason", "outcome", "raw",
     "platform", "platform_id", "url", "title", "placeholder", "description", "channel",
-    "category", "language", "image_url", "media_url", "published_at", "published_precision",
-    "duration_ms", "recorded_at", "content_hash", "is_askable",
-    "views", "likes", "dislikes", "comments",
+    "channel_platform_id", "category", "language", "image_url", "media_url",
+    "published_at", "published_precision", "duration_ms", "recorded_at",
+    "content_hash", "is_askable", "views", "likes", "dislikes", "comments",
 )  # fmt: skip
 TAG_COLUMNS = ("number", "position", "slug", "name")
 
 # Dropped first, since a dry run has all its batches in one transaction.
 _CREATE = """
-DROP TABLE IF EXISTS pg_temp.incoming, pg_temp.incoming_tag, pg_temp.merged;
+DROP TABLE IF EXISTS pg_temp.incoming, pg_temp.incoming_tag, pg_temp.incoming_channel,
+    pg_temp.merged;
 CREATE TEMP TABLE incoming (
     number integer PRIMARY KEY, source text, line integer, field text, reason text,
     outcome text, raw bytea,
     platform text, platform_id text, url text, title text, placeholder text, description text,
-    channel text, category text, language text, image_url text, media_url text,
-    published_at timestamptz, published_precision text, duration_ms bigint,
-    recorded_at timestamptz, content_hash text, is_askable boolean,
+    channel text, channel_platform_id text, category text, language text,
+    image_url text, media_url text, published_at timestamptz, published_precision text,
+    duration_ms bigint, recorded_at timestamptz, content_hash text, is_askable boolean,
     views bigint, likes bigint, dislikes bigint, comments bigint,
     video_id bigint, channel_id bigint,
     is_newer boolean, is_newer_than_look boolean, is_due boolean,
@@ -72,18 +73,54 @@ _IS_DONE = "SELECT NOT EXISTS (SELECT FROM incoming WHERE outcome IS NULL)"
 
 # Only records that can have an effect bring channels and tags, or an old record would leave
 # empty pages behind.
+# An id is the identity: it finds its channel, else gives itself to the one that was known by
+# this name only, else makes one. Giving takes turns, or two runs could give one id twice.
 _CHANNELS = """
-INSERT INTO catalogue_channel (platform, name, created_at)
-SELECT DISTINCT i.platform, i.channel, %(now)s::timestamptz
+CREATE TEMP TABLE incoming_channel ON COMMIT DROP AS
+SELECT i.number, i.platform, i.channel_platform_id AS platform_id, i.channel AS name
   FROM incoming i LEFT JOIN catalogue_video v ON v.id = i.video_id
  WHERE i.outcome IS NULL AND i.placeholder = '' AND i.channel <> ''
-   AND (v.id IS NULL OR i.is_newer OR v.channel_id IS NULL)
-   AND NOT EXISTS (
-       SELECT FROM catalogue_channel c WHERE c.platform = i.platform AND c.name = i.channel
-   )
- ORDER BY i.platform, i.channel
+   AND (v.id IS NULL OR i.is_newer OR v.channel_id IS NULL);
+SELECT pg_advisory_xact_lock($lock_class, 0)
+ WHERE EXISTS (
+    SELECT FROM incoming_channel n
+     WHERE n.platform_id <> '' AND NOT EXISTS (
+        SELECT FROM catalogue_channel c
+         WHERE c.platform = n.platform AND c.platform_id = n.platform_id
+     )
+ );
+UPDATE catalogue_channel c SET platform_id = given.platform_id
+  FROM (
+    SELECT DISTINCT ON (n.platform, n.name) n.* FROM (
+        SELECT DISTINCT ON (platform, platform_id) * FROM incoming_channel
+         WHERE platform_id <> '' ORDER BY platform, platform_id, number
+    ) n
+     WHERE NOT EXISTS (
+        SELECT FROM catalogue_channel k
+         WHERE k.platform = n.platform AND k.platform_id = n.platform_id
+     )
+     ORDER BY n.platform, n.name, n.number
+  ) given
+ WHERE c.platform = given.platform AND c.name = given.name AND c.platform_id IS NULL;
+INSERT INTO catalogue_channel (platform, platform_id, name, created_at)
+SELECT DISTINCT ON (n.platform, n.platform_id)
+       n.platform, n.platform_id, n.name, %(now)s::timestamptz
+  FROM incoming_channel n
+ WHERE n.platform_id <> '' AND NOT EXISTS (
+    SELECT FROM catalogue_channel c
+     WHERE c.platform = n.platform AND c.platform_id = n.platform_id
+ )
+ ORDER BY n.platform, n.platform_id, n.number
+    ON CONFLICT (platform, platform_id) WHERE platform_id IS NOT NULL DO NOTHING;
+INSERT INTO catalogue_channel (platform, name, created_at)
+SELECT DISTINCT n.platform, n.name, %(now)s::timestamptz
+  FROM incoming_channel n
+ WHERE n.platform_id = '' AND NOT EXISTS (
+    SELECT FROM catalogue_channel c WHERE c.platform = n.platform AND c.name = n.name
+ )
+ ORDER BY n.platform, n.name
     ON CONFLICT (platform, name) WHERE platform_id IS NULL DO NOTHING
-"""
+""".replace("$lock_class", str(0x51DF))
 
 # The key share keeps a tag from being withdrawn between here and the end of the batch.
 _TAGS = """
@@ -107,8 +144,17 @@ UPDATE incoming_tag t SET tag_id = g.id, tag_name = g.name
  WHERE g.slug = t.slug;
 DELETE FROM incoming_tag WHERE tag_id IS NULL;
 UPDATE incoming i
-   SET channel_id = (SELECT min(c.id) FROM catalogue_channel c
-                      WHERE c.platform = i.platform AND c.name = i.channel),
+   SET channel_id = CASE WHEN i.channel_platform_id <> '' THEN (
+           SELECT c.id FROM catalogue_channel c
+            WHERE c.platform = i.platform AND c.platform_id = i.channel_platform_id
+       ) ELSE coalesce((
+           -- Where several channels have that name, a film stays with its own.
+           SELECT c.id FROM catalogue_video v JOIN catalogue_channel c ON c.id = v.channel_id
+            WHERE v.id = i.video_id AND c.name = i.channel
+       ), (
+           SELECT min(c.id) FROM catalogue_channel c
+            WHERE c.platform = i.platform AND c.name = i.channel
+       )) END,
        has_tags = EXISTS (SELECT FROM incoming_tag t WHERE t.number = i.number)
  WHERE i.outcome IS NULL
 """
@@ -120,9 +166,9 @@ WITH made AS (
         image_url, media_url, published_at, published_precision, duration_ms, recorded_at,
         content_hash, keywords, availability, created_at, updated_at
     )
-    SELECT i.platform, i.platform_id, i.url, i.title, i.description, i.channel_id, i.category,
-           i.language, i.image_url, i.media_url, i.published_at, i.published_precision,
-           i.duration_ms, i.recorded_at, i.content_hash,
+    SELECT i.platform, i.platform_id, i.url, coalesce(nullif(i.title, ''), i.platform_id),
+           i.description, i.channel_id, i.category, i.language, i.image_url, i.media_url,
+           i.published_at, i.published_precision, i.duration_ms, i.recorded_at, i.content_hash,
            concat_ws(E'\\n', nullif(i.channel, ''), nullif(i.category, ''), (
                SELECT string_agg(t.tag_name, E'\\n' ORDER BY t.position)
                  FROM incoming_tag t WHERE t.number = i.number
@@ -161,11 +207,13 @@ _MERGE = """
 CREATE TEMP TABLE merged ON COMMIT DROP AS
 SELECT i.number, v.id AS video_id, i.is_newer, i.content_hash,
        coalesce(i.recorded_at, %(now)s::timestamptz) AS observed_at,
-       v.title AS old_title, v.description AS old_description, v.duration_ms AS old_duration_ms,
-       v.category AS old_category, old_channel.name AS old_channel,
-       v.published_at AS old_published_at, v.published_precision AS old_published_precision,
+       nullif(v.title, v.platform_id) AS old_title, v.description AS old_description,
+       v.duration_ms AS old_duration_ms, v.category AS old_category,
+       old_channel.name AS old_channel, v.published_at AS old_published_at,
+       v.published_precision AS old_published_precision,
        v.availability AS old_availability, old.tags AS old_tags, v.channel_id AS old_channel_id,
-       CASE WHEN p.says AND i.is_newer_than_look THEN i.title ELSE v.title END AS title,
+       CASE WHEN p.says AND i.title <> '' AND (i.is_newer_than_look OR v.title = v.platform_id)
+            THEN i.title ELSE v.title END AS title,
        CASE WHEN p.says AND i.description <> '' AND (i.is_newer_than_look OR v.description = '')
             THEN i.description ELSE v.description END AS description,
        CASE WHEN p.says AND i.duration_ms IS NOT NULL

@@ -1,25 +1,37 @@
-"""Files and folders into records, one at a time, without trusting what lies there."""
+"""Files, folders and archives into records, one at a time, without trusting what lies there."""
 
 import os
 import stat
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+from typing import BinaryIO
 
-from catalogue.records import MAX_RECORD_BYTES, RecordError, VideoRecord, parse
+from catalogue.ingest import archives
+from catalogue.ingest.archives import ArchiveError
+from catalogue.records import (
+    MAX_RECORD_BYTES,
+    Readable,
+    RecordError,
+    VideoRecord,
+    parse_all,
+)
 
-# What is looked at in a folder. A file that is named itself may be called anything.
-ENDINGS = (".md", ".markdown", ".txt")
+# What is looked at in a folder or an archive. A file that is named itself may be called anything.
+RECORD_ENDINGS = (".md", ".markdown", ".txt", ".json", ".jsonl", ".ndjson", ".csv")
+ENDINGS = RECORD_ENDINGS + archives.ENDINGS
 
-Parse = Callable[[str, bytes], VideoRecord]
+Items = Iterator[VideoRecord | RecordError]
+Parse = Callable[[str, bytes | Readable], Items]
 
 
-def read(paths: Iterable[Path], *, parse: Parse = parse) -> Iterator[VideoRecord | RecordError]:
-    """Read files, and folders with all below them, in the order of their names.
+def read(paths: Iterable[Path], *, parse: Parse = parse_all) -> Items:
+    """Read files, archives, and folders with all below them, in the order of their names.
 
-    One file is in memory at a time. In folders only files with known endings are looked at,
-    hidden ones are passed over and symbolic links are not followed. Whatever cannot be read
-    comes out as a RecordError; nothing is raised. A file's source is the path as given, or
-    the path below the given folder, that folder's name first.
+    A file that is one record is in memory as a whole, of any other one record at a time. In
+    folders and archives only files with known endings are looked at and hidden ones passed
+    over; symbolic links are not followed. Whatever cannot be read comes out as a
+    RecordError; nothing is raised. A file's source is the path as given, or the path below
+    the given folder, that folder's name first; a member's is `archive.zip!its/name.md`.
     """
     for path in paths:
         try:
@@ -30,15 +42,15 @@ def read(paths: Iterable[Path], *, parse: Parse = parse) -> Iterator[VideoRecord
         if is_folder:
             yield from _read_folder(path, parse)
         else:
-            yield _read_file(path, str(path), parse, may_be_link=True)
+            yield from _read_file(path, str(path), parse, may_be_link=True)
 
 
-def _read_folder(top: Path, parse: Parse) -> Iterator[VideoRecord | RecordError]:
+def _read_folder(top: Path, parse: Parse) -> Items:
     is_empty = True
     for path in _walk(top):
         source = str(Path(top.name or top.resolve().name) / path.relative_to(top))
         is_empty = False
-        yield _read_file(path, source, parse, may_be_link=False)
+        yield from _read_file(path, source, parse, may_be_link=False)
     if is_empty:
         endings = ", ".join(ENDINGS)
         yield RecordError(str(top), f"there is no record in this folder (no file in {endings})")
@@ -61,32 +73,81 @@ def _walk(top: Path) -> Iterator[Path]:
         waiting.extend(path / name for name in names if not name.startswith("."))
 
 
-def _read_file(
-    path: Path, source: str, parse: Parse, *, may_be_link: bool
-) -> VideoRecord | RecordError:
+def _read_file(path: Path, source: str, parse: Parse, *, may_be_link: bool) -> Items:
     try:
-        content = _read_bytes(path, may_be_link=may_be_link)
+        with _open(path, may_be_link=may_be_link) as file:
+            head = file.read(MAX_RECORD_BYTES + 1)
+            if archives.recognises(head):
+                file.seek(0)
+                yield from _read_archive(file, source, parse)
+            elif len(head) <= MAX_RECORD_BYTES:
+                yield from parse(source, head)
+            else:
+                file.seek(0)
+                yield from parse(source, file)
     except OSError as error:
-        return RecordError(source, _why(error))
+        yield RecordError(source, _why(error))
+
+
+def _read_archive(file: BinaryIO, source: str, parse: Parse) -> Items:
+    is_empty = True
     try:
-        return parse(source, content)
-    except RecordError as error:
-        return error
+        for member in archives.members(file, wanted=_is_wanted):
+            is_empty = False
+            name = f"{source}!{member.name}" if member.name else source
+            try:
+                with member.open() as stream:
+                    yield from parse(name, _refusing_archives(stream))
+            except ArchiveError as error:
+                yield RecordError(name, f"this member is not read: {error}")
+    except ArchiveError as error:
+        yield RecordError(source, f"this archive is not read: {error}")
+        return
+    if is_empty:
+        endings = ", ".join(RECORD_ENDINGS)
+        yield RecordError(source, f"there is no record in this archive (no file in {endings})")
 
 
-def _read_bytes(path: Path, *, may_be_link: bool) -> bytes:
-    """Return a regular file's bytes, one more than a record may have at most.
+def _is_wanted(name: str) -> bool:
+    """Tell whether a member may be a record, or an archive, which has to be refused."""
+    parts = name.replace("\\", "/").split("/")
+    is_hidden = any(part.startswith(".") and part not in {".", ".."} for part in parts)
+    return name.lower().endswith(ENDINGS) and not is_hidden and parts[0] != "__MACOSX"
 
-    Raises OSError. A pipe or a device is never waited for: it is opened without blocking,
-    and what was really opened is looked at.
+
+class _Looked:
+    """A stream whose beginning has been looked at."""
+
+    def __init__(self, head: bytes, rest: Readable) -> None:
+        self._head = head
+        self._rest = rest
+
+    def read(self, size: int, /) -> bytes:
+        if not self._head:
+            return self._rest.read(size)
+        piece, self._head = self._head[:size], self._head[size:]
+        return piece
+
+
+def _refusing_archives(stream: Readable) -> Readable:
+    head = stream.read(512)
+    if archives.recognises(head):
+        raise ArchiveError("it is an archive inside an archive")
+    return _Looked(head, stream)
+
+
+def _open(path: Path, *, may_be_link: bool) -> BinaryIO:
+    """Open a regular file. Raises OSError.
+
+    A pipe or a device is never waited for: it is opened without blocking, and what was
+    really opened is looked at.
     """
     flags = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | (0 if may_be_link else os.O_NOFOLLOW)
     descriptor = os.open(path, flags)
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
         os.close(descriptor)
         raise OSError(0, "it is no regular file")
-    with os.fdopen(descriptor, "rb") as file:
-        return file.read(MAX_RECORD_BYTES + 1)
+    return os.fdopen(descriptor, "rb")
 
 
 def _why(error: OSError | ValueError) -> str:

@@ -25,7 +25,7 @@ MAX_TAGS = 500
 MAX_NUMBER = 2**63 - 1
 
 # Part of the hash: with a new way to compute it, every record is looked at again.
-_HASH_VERSION = 1
+_HASH_VERSION = 2
 
 
 def width_of(model: type[Model], name: str) -> int:
@@ -34,11 +34,11 @@ def width_of(model: type[Model], name: str) -> int:
     return getattr(column, "max_length", None) or 0
 
 
-_REQUIRED = ("platform", "platform_id", "title")
+_REQUIRED = ("platform", "platform_id")
 _WIDTHS = {
     name: width_of(Video, name)
-    for name in (*_REQUIRED, "url", "category", "language", "image_url", "media_url")
-} | {"channel": width_of(Channel, "name")}
+    for name in (*_REQUIRED, "title", "url", "category", "language", "image_url", "media_url")
+} | {"channel": width_of(Channel, "name"), "channel_id": width_of(Channel, "platform_id")}
 _UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 # The backslash first: the others bring new ones.
 _ESCAPES = (("\\", "\\\\"), ("\n", "\\n"), ("\r", "\\r"), ("\t", "\\t"))
@@ -67,6 +67,8 @@ def _wrong_texts(record: VideoRecord) -> Iterator[tuple[str, str]]:
     for name in _REQUIRED:
         if not getattr(record, name).strip():
             yield name, "this is missing"
+    if record.title.isspace():
+        yield "title", "there are only blanks in it"
     for name, width in _WIDTHS.items():
         if len(getattr(record, name)) > width:
             yield name, f"this is longer than {width:,} characters"
@@ -100,9 +102,9 @@ def content_hash(record: VideoRecord) -> str:
     said = [
         _HASH_VERSION,
         record.platform, record.platform_id, record.title, record.description, record.channel,
-        record.category, record.language, record.tags, record.url, record.image_url,
-        record.media_url, _text_of(record.published), _text_of(record.recorded_at),
-        record.duration_ms, _counts(record),
+        record.channel_id, record.category, record.language, record.tags, record.url,
+        record.image_url, record.media_url, _text_of(record.published),
+        _text_of(record.recorded_at), record.duration_ms, _counts(record),
     ]  # fmt: skip
     return hashlib.sha256(json.dumps(said, ensure_ascii=False).encode()).hexdigest()
 
@@ -139,7 +141,7 @@ def _row_of(number: int, item: VideoRecord | RecordError, now: datetime) -> tupl
         *place, "", "", None, item.raw[:MAX_RECORD_BYTES],
         item.platform, item.platform_id, item.url, item.title,
         (find_placeholder(item.title) or ""), item.description, item.channel,
-        item.category, item.language, item.image_url, item.media_url,
+        item.channel_id, item.category, item.language, item.image_url, item.media_url,
         *_moment_of(item.published),
         item.duration_ms, item.recorded_at and min(item.recorded_at, now), content_hash(item),
         _is_askable(item),

@@ -1,14 +1,15 @@
-"""Records of videos: bytes in, one frozen VideoRecord or one RecordError out.
+"""Records of videos: bytes in, frozen VideoRecords and RecordErrors out.
 
-Pure: no framework, no database, no network. A format is a module with two functions,
-`recognises(content)` and `parse(source, content)`; it is chosen by what a file holds,
-never by what it is called.
+Pure: no framework, no database, no network. A format is chosen by what bytes hold, never
+by what they are called.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-from catalogue.records import front_matter
+from catalogue.records import exports, front_matter, json_documents
+from catalogue.records.content import Content, Readable
+from catalogue.records.exports import write_csv_header, write_csv_row, write_json_line
 from catalogue.records.front_matter import format_front_matter
 from catalogue.records.record import (
     MAX_RECORD_BYTES,
@@ -22,39 +23,92 @@ __all__ = [
     "MAX_RECORD_BYTES",
     "Counts",
     "Format",
+    "Readable",
     "RecordError",
     "VideoRecord",
     "format_front_matter",
     "parse",
+    "parse_all",
+    "write_csv_header",
+    "write_csv_row",
+    "write_json_line",
 ]
+
+Items = Iterator[VideoRecord | RecordError]
 
 
 class Format(NamedTuple):
-    """One way to write a record down."""
+    """One way to write records down: `recognises` looks at the head only, `read` at all."""
 
     name: str
-    recognises: Callable[[bytes], bool]
-    parse: Callable[[str, bytes], VideoRecord]
+    recognises: Callable[[Content], bool]
+    read: Callable[[str, Content], Items]
+
+    def parse_all(self, source: str, given: bytes | Readable) -> Items:
+        """Yield the records as the package's `parse_all` does, taking this format for granted."""
+        return self.read(source, Content(given))
 
 
-FORMATS = (Format("front matter", front_matter.recognises, front_matter.parse),)
+def _is_front_matter(content: Content) -> bool:
+    return front_matter.recognises(content.head)
+
+
+def _read_front_matter(source: str, content: Content) -> Items:
+    try:
+        yield front_matter.parse(source, content.head)
+    except RecordError as error:
+        yield error
+
+
+FORMATS = (
+    Format("front matter", _is_front_matter, _read_front_matter),
+    Format("JSON Lines", json_documents.recognises_lines, json_documents.read_lines),
+    Format("JSON", json_documents.recognises, json_documents.read),
+    Format("CSV", exports.recognises_csv, exports.read_csv),
+)
+
+
+def parse_all(source: str, given: bytes | Readable) -> Items:
+    """Yield every record of a file, and for each that is refused, why; `source` names the file.
+
+    Takes bytes or a stream of them, which is read as records are taken from here, in bounded
+    memory. A list may hold nothing. Raises nothing of its own; what the stream's `read`
+    raises passes through.
+    """
+    content = Content(given)
+    for format_ in FORMATS:
+        if format_.recognises(content):
+            yield from format_.read(source, content)
+            return
+    raw = content.head[:MAX_RECORD_BYTES]
+    yield RecordError(source, _why_unknown(content.head), 1, raw=raw)
 
 
 def parse(source: str, content: bytes) -> VideoRecord:
-    """Return the record that `content` holds; `source` names it in errors and in the record.
+    """Return the one record that `content` holds; `source` names it in errors and in the record.
 
     Raises:
-        RecordError: whatever is wrong with the bytes; nothing else is ever raised.
+        RecordError: whatever is wrong with the bytes, or if there are no or several records;
+            nothing else is ever raised.
     """
-    for format_ in FORMATS:
-        if format_.recognises(content):
-            return format_.parse(source, content)
-    raise RecordError(source, _why_unknown(content), 1, raw=content[:MAX_RECORD_BYTES])
+    if front_matter.recognises(content):
+        return front_matter.parse(source, content)
+    found = parse_all(source, content)
+    first = next(found, None)
+    if isinstance(first, RecordError):
+        raise first
+    if first is None:
+        reason = "there is no record in it: the list is empty"
+        raise RecordError(source, reason, raw=content[:MAX_RECORD_BYTES])
+    if next(found, None) is not None:
+        reason = "there are several records in it, where one is expected"
+        raise RecordError(source, reason, raw=content[:MAX_RECORD_BYTES])
+    return first
 
 
-def _why_unknown(content: bytes) -> str:
-    if not content.strip():
+def _why_unknown(head: bytes) -> str:
+    if not head.strip():
         return "the file is empty"
-    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
         return "this is written in UTF-16; save the file as UTF-8"
     return "there is no front matter: the first line must be three dashes (---)"

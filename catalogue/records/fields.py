@@ -12,6 +12,7 @@ from catalogue.records import durations, markup, moments
 MAX_TITLE_LENGTH = 1_000
 MAX_DESCRIPTION_LENGTH = 100_000
 MAX_CHANNEL_LENGTH = 300
+MAX_CHANNEL_ID_LENGTH = 200
 MAX_CATEGORY_LENGTH = 200
 MAX_TAG_LENGTH = 100
 MAX_TAGS = 500
@@ -203,7 +204,7 @@ def clean_platform_id(field: str, value: object, *, platform: str) -> str:
         raise FieldError(
             field, f"{show(text)} cannot be an id: no spaces, control characters, / ? # % or \\"
         )
-    if platform == "youtube" and not is_youtube_id(text):
+    if text and platform == "youtube" and not is_youtube_id(text):
         raise FieldError(field, f"{show(text)} is not a YouTube id (11 letters, digits, - or _)")
     return text
 

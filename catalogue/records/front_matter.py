@@ -133,6 +133,7 @@ def _make_record(source: str, content: bytes, values: dict[str, object], body: s
         raw=content,
         description=_description(get("description"), body),
         channel=fields.clean_text("channel", get("channel"), fields.MAX_CHANNEL_LENGTH),
+        channel_id=fields.clean_text("channel_id", get("channel_id"), fields.MAX_CHANNEL_ID_LENGTH),
         category=fields.clean_category("categories", get("categories")),
         language=fields.clean_language("language", get("language")),
         tags=fields.clean_tags("tags", get("tags")),
@@ -191,7 +192,7 @@ def format_front_matter(record: VideoRecord) -> str:
     """Write a record as front matter, such that `parse` reads it back.
 
     What parse returned comes back the same, but for `raw`, `source` and `line`. Only what
-    is known is written. The text is UTF-8 with LF line ends.
+    is known is written; front matter needs a title. The text is UTF-8 with LF line ends.
     """
     counts = record.counts
     values: list[tuple[str, str | int | tuple[str, ...] | None]] = [
@@ -209,6 +210,7 @@ def format_front_matter(record: VideoRecord) -> str:
         ("dislikeCount", counts.dislikes),
         ("commentCount", counts.comments),
         ("channel", record.channel),
+        ("channel_id", record.channel_id),
         ("language", record.language),
         ("url", record.url),
         ("media", record.media_url),

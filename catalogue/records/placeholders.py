@@ -2,9 +2,12 @@
 
 from typing import Literal
 
+PRIVATE = "[Private video]"
+DELETED = "[Deleted video]"
+
 _TITLES: dict[str, Literal["private", "gone"]] = {
-    "[private video]": "private",
-    "[deleted video]": "gone",
+    PRIVATE.casefold(): "private",
+    DELETED.casefold(): "gone",
 }
 
 

@@ -28,7 +28,9 @@ class VideoRecord:
     `(platform, platform_id)` is the video's identity. Text is plain (line breaks and links
     kept as text). `published` keeps the precision it was written with: a datetime (aware,
     UTC) or only a date. `recorded_at` (aware, UTC) is when the record was written, which
-    is when its counts were true. `raw` are the record's own bytes.
+    is when its counts were true. `raw` are the record's own bytes. A title may be unknown:
+    platforms answer with the parts that they are asked for. `channel_id` is the channel's
+    identity on the platform; without one its name stands for it.
     """
 
     platform: str
@@ -37,6 +39,7 @@ class VideoRecord:
     raw: bytes
     description: str = ""
     channel: str = ""
+    channel_id: str = ""
     category: str = ""
     language: str = ""
     tags: tuple[str, ...] = ()

@@ -129,7 +129,7 @@ def test_emoji_written_as_two_escapes_is_one_character():
         (b"", "the file is empty"),
         (b" \r\n\n", "the file is empty"),
         (b"# A heading\n\n---\n\ntext\n", "there is no front matter"),
-        (b'{"id": "x"}', "there is no front matter"),
+        (b'{"id": "x"}', "this JSON is no record of a video"),
         (b"\x89PNG\r\n", "there is no front matter"),
         (b"---", "does not end"),
         (b"---\n", "does not end"),

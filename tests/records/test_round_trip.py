@@ -1,5 +1,6 @@
 """What holds for any record and any bytes at all."""
 
+import json
 import string
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -50,6 +51,7 @@ video_records = st.builds(
     title=lines_of_text.filter(bool),
     description=st.text(max_size=200).map(markup.tidy),
     channel=lines_of_text,
+    channel_id=st.sampled_from(["", "UCabcdefghijklmnopqrstuv", "a b"]),
     category=lines_of_text,
     language=st.sampled_from(["", "en", "pt-BR", "zh-Hans"]),
     tags=st.lists(lines_of_text.filter(bool), max_size=5, unique=True).map(tuple),
@@ -109,18 +111,59 @@ almost_records = st.builds(
 )
 
 
-@given(st.binary() | st.binary().map(lambda content: b"---\n" + content) | almost_records)
-def test_no_bytes_raise_anything_but_a_refusal_in_words(content):
+JSON_KEYS = """
+    id title _type entries items extractor_key extractor webpage_url duration timestamp epoch
+    upload_date tags categories view_count thumbnails channel_id snippet statistics kind error
+    contentDetails platform platform_id published_at duration_ms views description resourceId
+"""
+json_keys = st.sampled_from(JSON_KEYS.split())
+json_leaves = (
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.text(max_size=10)
+    | st.sampled_from(["Sample00001", "Youtube", "playlist", "url", "youtube#video", "PT1S"])
+)
+json_trees = st.recursive(
+    json_leaves,
+    lambda inner: (
+        st.lists(inner, max_size=4) | st.dictionaries(json_keys | st.text(), inner, max_size=8)
+    ),
+    max_leaves=20,
+)
+almost_json = st.builds(
+    lambda trees, between: between.join(json.dumps(tree) for tree in trees).encode(),
+    st.lists(json_trees, min_size=1, max_size=3),
+    st.sampled_from(["\n", "\r\n\n", "", ","]),
+)
+beginnings = st.sampled_from(
+    [b"---\n", b"{", b"[", b'{"id":"', b"{}\n", b"platform,platform_id\n", b"\xef\xbb\xbf{"]
+)
+any_bytes = st.binary() | st.builds(lambda begin, rest: begin + rest, beginnings, st.binary())
+
+
+@given(any_bytes | almost_records | almost_json)
+def test_no_bytes_raise_anything_but_refusals_in_words(content):
+    for item in records.parse_all("any", content):
+        assert item.source == "any"
+        assert item.line is None or item.line >= 1
+        if isinstance(item, RecordError):
+            assert len(item.reason.split()) >= 3
+            assert item.reason.isprintable()
+            assert len(item.raw) <= records.MAX_RECORD_BYTES
+        else:
+            assert item.platform
+            assert item.platform_id
+            again = records.parse("any", item.raw)
+            assert without_origin(again) == without_origin(item)
+
+
+@given(any_bytes | almost_records)
+def test_one_record_or_a_refusal_keeps_its_bytes(content):
     try:
         record = records.parse("any.md", content)
     except RecordError as error:
-        assert len(error.reason.split()) >= 3
-        assert error.reason.isprintable()
         assert error.source == "any.md"
-        assert error.raw == content
-        assert error.line is None or error.line >= 1
     else:
-        assert record.title
-        assert record.platform
         assert record.platform_id
-        assert record.raw == content

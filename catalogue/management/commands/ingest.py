@@ -11,11 +11,13 @@ from django.db import transaction
 
 from catalogue import ingest
 from catalogue.models import ImportRun, Outcome
-from catalogue.records import FORMATS, parse
+from catalogue.records import FORMATS, parse_all
 
 SHOWN_REJECTS = 50
 
-_PARSERS = {"auto": parse} | {format_.name.replace(" ", "-"): format_.parse for format_ in FORMATS}
+_PARSERS = {"auto": parse_all} | {
+    format_.name.lower().replace(" ", "-"): format_.parse_all for format_ in FORMATS
+}
 
 
 class Command(BaseCommand):

@@ -36,7 +36,7 @@ def test_named_file_is_read_whatever_it_is_called(tmp_path: Path):
 
 def test_folder_is_read_by_name_with_all_below(tmp_path: Path):
     top = tmp_path / "records"
-    for name in ("b.md", "a.markdown", "sub/deep/c.txt", "sub/A.MD", "z.json", ".hidden.md",
+    for name in ("b.md", "a.markdown", "sub/deep/c.txt", "sub/A.MD", "z.png", ".hidden.md",
                  ".git/d.md", "notes"):  # fmt: skip
         write(top / name)
     assert sources(top) == [

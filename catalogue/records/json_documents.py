@@ -1,0 +1,88 @@
+"""Records as JSON: one document, a list of them, or one a line (JSON Lines).
+
+What each holds is told by its keys: a record of ours, of yt-dlp, or an answer of YouTube's
+API. They may be mixed.
+"""
+
+from collections.abc import Iterator
+
+from catalogue.records import exports, info_json, json_values, youtube_api
+from catalogue.records.content import MAX_LINE_BYTES, Content
+from catalogue.records.json_values import MAX_DOCUMENT_BYTES, JsonError
+from catalogue.records.places import Place
+from catalogue.records.record import MAX_RECORD_BYTES, RecordError, VideoRecord
+
+_BOM = b"\xef\xbb\xbf"
+
+Items = Iterator[VideoRecord | RecordError]
+
+
+def recognises_lines(content: Content) -> bool:
+    """Tell whether content is JSON Lines: a first line that is an object, and more of them."""
+    first, _, rest = content.head.removeprefix(_BOM).lstrip().partition(b"\n")
+    following = rest[:1_000].lstrip()
+    if not first.startswith(b"{") or not following:
+        return False
+    return following.startswith(b"{") or (first.rstrip().endswith(b"}") and len(first) > 2)
+
+
+def read_lines(source: str, content: Content) -> Items:
+    """Yield the records of each line; one that cannot be read does not stop the others."""
+    for number, given in content.lines():
+        line = given.strip() if number > 1 else given.removeprefix(_BOM).strip()
+        if len(given) > MAX_LINE_BYTES:
+            reason = f"this line holds more than {MAX_LINE_BYTES:,} bytes"
+            yield RecordError(source, reason, number, raw=line[:MAX_RECORD_BYTES])
+        elif line:
+            yield from _read(line, Place(source, number, raw=line))
+
+
+def recognises(content: Content) -> bool:
+    """Tell whether content means to be a JSON document."""
+    return content.head.removeprefix(_BOM).lstrip().startswith((b"{", b"["))
+
+
+def read(source: str, content: Content) -> Items:
+    """Yield the records of a document."""
+    whole = content.read_whole(MAX_DOCUMENT_BYTES)
+    if whole is None:
+        reason = f"a JSON document of more than {MAX_DOCUMENT_BYTES:,} bytes is not read"
+        hint = "; write it as JSON Lines, one record a line (yt-dlp -j does)"
+        yield RecordError(source, reason + hint, raw=content.head[:MAX_RECORD_BYTES])
+        return
+    yield from _read(whole, Place(source, raw=whole))
+
+
+def _read(given: bytes, place: Place) -> Items:
+    try:
+        document = json_values.load(given)
+    except JsonError as error:
+        if error.has_more and place.line is None:
+            yield from read_lines(place.source, Content(given))
+            return
+        line = place.line or error.line
+        yield RecordError(place.source, error.reason, line, raw=given[:MAX_RECORD_BYTES])
+        return
+    if isinstance(document, list):
+        for index, member in enumerate(document):
+            yield from _read_document(member, place.at("", index))
+    else:
+        yield from _read_document(document, place)
+
+
+def _read_document(document: object, place: Place) -> Items:
+    if not isinstance(document, dict):
+        yield place.error("this JSON is no record of a video", document)
+    elif exports.recognises_json(document):
+        yield from exports.read_json(document, place)
+    elif youtube_api.recognises(document):
+        yield from youtube_api.read(document, place)
+    elif info_json.recognises(document):
+        yield from info_json.read(document, place)
+    else:
+        keys = ", ".join(ascii(key)[1:-1][:40] for key in list(document)[:5])
+        yield place.error(
+            "this JSON is no record of a video: it has neither the fields of ours (platform, "
+            "platform_id), nor of yt-dlp, nor of YouTube's API" + (f", but {keys}" if keys else ""),
+            document,
+        )

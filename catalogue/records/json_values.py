@@ -1,0 +1,158 @@
+"""JSON as other programs write it: read without trust, its values as the fields' rules take them.
+
+Numbers become the text they are written with, so that one rule reads a count whether it is
+`12` (yt-dlp) or `"12"` (YouTube's API).
+"""
+
+import json
+import re
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+
+from catalogue.records import durations, fields, markup
+from catalogue.records.fields import FieldError
+from catalogue.records.moments import MAX_YEAR, MIN_YEAR
+
+MAX_DOCUMENT_BYTES = 32_000_000
+# A value takes up to a hundred times its bytes when it is read: `[],` is three.
+MAX_DOCUMENT_VALUES = 1_000_000
+
+_BOM = b"\xef\xbb\xbf"
+_COMPACT_DAY = re.compile(r"(\d{4})(\d\d)(\d\d)", re.ASCII)
+_SECONDS = re.compile(r"\d{1,12}(?:\.\d{1,20})?", re.ASCII)
+
+
+class JsonError(ValueError):
+    """JSON that cannot be read: why, on which line, and whether only more of it was the fault."""
+
+    def __init__(self, reason: str, line: int | None = None, *, has_more: bool = False) -> None:
+        super().__init__(reason, line)
+        self.reason = reason
+        self.line = line
+        self.has_more = has_more
+
+
+def load(content: bytes) -> object:
+    """Return the value that UTF-8 text holds. NaN and Infinity, which is no JSON, are null.
+
+    Raises:
+        JsonError: it is no JSON, not UTF-8, nested too deeply, or holds too many values.
+    """
+    content = content.removeprefix(_BOM)
+    if content.count(b",") + content.count(b"[") + content.count(b"{") > MAX_DOCUMENT_VALUES:
+        reason = f"there are more than {MAX_DOCUMENT_VALUES:,} values in it"
+        raise JsonError(f"{reason}; write it as JSON Lines, one record a line")
+    try:
+        return json.loads(content.decode(), parse_constant=lambda _: None)
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        reason = f"byte {error.start + 1:,} is not UTF-8; save the file as UTF-8"
+        raise JsonError(reason, line) from None
+    except json.JSONDecodeError as error:
+        reason = f"this is not valid JSON: {error.msg} (column {error.colno:,})"
+        raise JsonError(reason, error.lineno, has_more=error.msg == "Extra data") from None
+    except RecursionError:
+        raise JsonError("this JSON is nested too deeply") from None
+    except ValueError:
+        # Python refuses to read a number of thousands of digits.
+        raise JsonError("there is a number in it that is too long to be read") from None
+
+
+def dump(value: object) -> bytes:
+    """Write a value that `load` returned as compact JSON; nothing if it is nested too deeply."""
+    try:
+        try:
+            return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+        except UnicodeEncodeError:
+            return json.dumps(value, separators=(",", ":")).encode()
+    except RecursionError:
+        return b""
+
+
+def scalar(field: str, value: object) -> object:
+    """Return numbers as text, and what is no number as it is. Raises FieldError for booleans."""
+    if isinstance(value, bool):
+        raise FieldError(field, f"this should be text or a number, but it is {str(value).lower()}")
+    if isinstance(value, float):
+        return str(int(value)) if value.is_integer() else repr(value)
+    return str(value) if isinstance(value, int) else value
+
+
+def text(field: str, value: object, limit: int) -> str:
+    """Return one clean line."""
+    return fields.clean_text(field, scalar(field, value), limit)
+
+
+def description(field: str, value: object) -> str:
+    """Return plain text of many lines."""
+    value = scalar(field, value)
+    if value is None:
+        return ""
+    if not isinstance(value, str):
+        raise FieldError(field, "this should be text")
+    fields.refuse_unstorable(field, value)
+    return fields.clean_description(field, markup.tidy(value))
+
+
+def tags(field: str, value: object) -> tuple[str, ...]:
+    """Return clean tags of a list; its nulls say nothing."""
+    if isinstance(value, list):
+        if len(value) > fields.MAX_TAGS:
+            return fields.clean_tags(field, value)
+        value = [scalar(field, tag) for tag in value]
+    return fields.clean_tags(field, value)
+
+
+def count(field: str, value: object) -> int | None:
+    """Return a whole number of 0 or more."""
+    return fields.clean_count(field, scalar(field, value))
+
+
+def length(field: str, value: object) -> int | None:
+    """Return milliseconds, of seconds as a number, or of ISO 8601 or a clock as text."""
+    value = scalar(field, value)
+    if not isinstance(value, str) or not _SECONDS.fullmatch(value.strip()):
+        return fields.clean_duration(field, value)
+    milliseconds = round(float(value) * 1_000)
+    if milliseconds > durations.MAX_DURATION_MS:
+        raise FieldError(field, f"{fields.show(value)}: longer than a year")
+    return milliseconds or None
+
+
+def instant(field: str, value: object) -> datetime | None:
+    """Return a moment in UTC, of seconds since 1970."""
+    value = scalar(field, value)
+    if value is None or value == "":
+        return None
+    if not isinstance(value, str):
+        raise FieldError(field, "this should be a number of seconds since 1970")
+    try:
+        moment = datetime.fromtimestamp(float(value), UTC)
+    except (ValueError, OverflowError, OSError):
+        reason = f"{fields.show(value)} is no number of seconds since 1970"
+        raise FieldError(field, reason) from None
+    if not MIN_YEAR <= moment.year <= MAX_YEAR:
+        reason = f"{fields.show(value)}: the year lies outside {MIN_YEAR} to {MAX_YEAR}"
+        raise FieldError(field, reason)
+    return moment
+
+
+def day(field: str, value: object) -> date | None:
+    """Return a day written as 20091025, or as `clean_moment` reads it."""
+    value = scalar(field, value)
+    if isinstance(value, str):
+        value = _COMPACT_DAY.sub(r"\1-\2-\3", value.strip(), count=1)
+    moment = fields.clean_moment(field, value)
+    return moment.date() if isinstance(moment, datetime) else moment
+
+
+def usable(clean: Callable[[str, object], str], field: str, value: object) -> str:
+    """Return a clean value, or nothing if it cannot be used.
+
+    For what platforms write in many ways and no film should be refused for: addresses of
+    pictures and names of languages.
+    """
+    try:
+        return clean(field, scalar(field, value))
+    except FieldError:
+        return ""
