@@ -24,8 +24,8 @@ class Command(BaseCommand):
     """Reads records and says what became of each."""
 
     help = (
-        "Reads records of videos from files and folders into the catalogue. The same files "
-        "again are unchanged. Exits with 1 if a record was rejected."
+        "Reads records of videos from files, folders and archives into the catalogue. The same "
+        "files again are unchanged. Exits with 1 if a record was rejected."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
