@@ -97,7 +97,9 @@ if (media) {
     const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
     const action = actions[key];
     // On a button or a link the space bar belongs to it, on the film's own controls so do arrows.
-    if (!action || (key === ' ' && event.target.closest('a, button, summary, video')) || (/^Arrow/.test(key) && event.target.closest('video'))) return;
+    if (!action) return;
+    if (key === ' ' && event.target.closest('a, button, summary, video')) return;
+    if (/^Arrow/.test(key) && event.target.closest('video')) return;
     event.preventDefault();
     action();
   });
