@@ -156,8 +156,8 @@ def test_the_description_has_working_times_and_safe_links(client: Client) -> Non
     video = make_video(
         description="0:11 well\n10:00 after the end\n<script>alert(1)</script> (https://example.org/a)."
     )
-    text = read(client, video.get_absolute_url())
-    assert '<a class="stamp" href="?t=11" data-seek="11">0:11</a>' in text
+    text = " ".join(read(client, video.get_absolute_url()).split())
+    assert '<a class="stamp" href="?t=11" data-seek="11">0:11</a' in text
     assert 'data-seek="600"' not in text
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in text
     assert '<a href="https://example.org/a" rel="nofollow ugc noopener">' in text
@@ -176,7 +176,7 @@ def test_claims_stand_in_film_order_with_their_times(client: Client, author: Use
         author=author, video=video, statement="The first claim here.", speaker="Ann", tags=["Dams"]
     )
     make_claim(author=author, video=video, statement="Taken back by its author.", state="withdrawn")
-    text = read(client, video.get_absolute_url())
+    text = " ".join(read(client, video.get_absolute_url()).split())
     assert text.index("The first claim here.</a>") < text.index("The second claim here.</a>")
     assert "Taken back" not in text
     assert 'href="?t=300.5" data-seek="300.5"' in text
