@@ -8,5 +8,6 @@ written, never one that people edit.
 from catalogue.ingest.reading import read
 from catalogue.ingest.runs import run
 from catalogue.ingest.undo import RunAtWork, Undone, may_undo, undo
+from catalogue.ingest.uploads import Upload, upload
 
-__all__ = ["RunAtWork", "Undone", "may_undo", "read", "run", "undo"]
+__all__ = ["RunAtWork", "Undone", "Upload", "may_undo", "read", "run", "undo", "upload"]

@@ -1,6 +1,6 @@
 """Taking a run back: what it wrote goes, what was edited or observed since stays."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Any
 
@@ -17,6 +17,7 @@ from catalogue.ingest import runs, unmerging, values
 from catalogue.models import ImportRow, ImportRun, RunState, UndoOutcome
 
 BATCH_SIZE = 500
+KEPT_SHOWN = 50
 
 # How a reason names what it is about. What has no name here is bookkeeping.
 _NAMES = {
@@ -38,13 +39,17 @@ _Given = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Undone:
-    """What taking a run back came to, in rows of its ledger; all four since the first time."""
+    """What taking a run back came to, in rows of its ledger since the first time.
+
+    `kept` are the first rows of those that were spared, in whole or in part.
+    """
 
     run: ImportRun
     removed: int
     restored: int
     partly: int
     spared: int
+    kept: tuple[ImportRow, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,14 +91,17 @@ def undo(run: ImportRun, *, by: User | None, is_dry: bool = False) -> Undone:
         told = report(row)
         if is_dry:
             transaction.set_rollback(True)
-    return told
+    return replace(told, run=run) if is_dry else told
 
 
 def report(run: ImportRun) -> Undone:
-    """Count what taking a run back did, row by row. One query."""
-    rows = ImportRow.objects.filter(run=run).exclude(undone="").order_by()
-    counted = dict(rows.values_list("undone").annotate(Count("id")))
-    return Undone(run, *(counted.get(outcome.value, 0) for outcome in UndoOutcome))
+    """Tell what taking a run back did. Two queries."""
+    rows = ImportRow.objects.filter(run=run).exclude(undone="")
+    counted = dict(rows.order_by().values_list("undone").annotate(Count("id")))
+    kept = rows.filter(undone__in=(UndoOutcome.SPARED, UndoOutcome.PARTLY)).order_by("number")
+    removed, restored, partly, spared = (counted.get(one.value, 0) for one in UndoOutcome)
+    shown = tuple(kept.defer("raw", "changed")[:KEPT_SHOWN])
+    return Undone(run, removed, restored, partly, spared, shown)
 
 
 def _hold(run: ImportRun) -> ImportRun:
@@ -108,7 +116,7 @@ def _hold(run: ImportRun) -> ImportRun:
 
 
 def _take_back(cursor: CursorWrapper, run: ImportRun) -> None:
-    given = {"run": run.pk, "started": run.started_at, "now": timezone.now()}
+    given: _Given = {"run": run.pk, "started": run.started_at, "now": timezone.now()}
     cursor.execute(unmerging.COLLECT, given)
     after = 0
     while videos := _next(cursor, after):

@@ -25,6 +25,10 @@ EXISTS (
 """
 
 
+def _last_part(source: str) -> str:
+    return source.rstrip("/").rpartition("/")[2]
+
+
 class RunState(models.TextChoices):
     """Where an import run stands."""
 
@@ -98,6 +102,11 @@ class ImportRun(models.Model):
         return reverse("catalogue:import", args=[self.pk])
 
     @property
+    def short_source(self) -> str:
+        """Where it came from without the folders above: those are the operator's."""
+        return _last_part(self.source)
+
+    @property
     def standing(self) -> RunState:
         """The state as it really is: a run whose process died still says that it is running.
 
@@ -153,3 +162,8 @@ class ImportRow(models.Model):
 
     def __str__(self) -> str:
         return f"{self.source}: {self.outcome}"
+
+    @property
+    def short_source(self) -> str:
+        """The name of its file, without the folders above."""
+        return _last_part(self.source)
