@@ -98,15 +98,16 @@ def import_run(request: HttpRequest, number: int) -> HttpResponse:
         )
     except ValidationError as error:
         return _bad_query(request, error)
+    undo_outcomes = _undo_outcomes(run)
     context = {
         "run": run,
         "page": page,
         "outcome": outcome,
         "undone": undone,
         "outcomes": [(one.value, one.label, getattr(run, one.value)) for one in Outcome],
-        "undo_outcomes": _undo_outcomes(run),
+        "undo_outcomes": undo_outcomes,
         "is_running": run.standing == RunState.RUNNING,
-        "may_undo": ingest.may_undo(run, request.user),
+        "may_undo": ingest.may_undo(run, request.user) and _is_open(run, undo_outcomes),
     }
     return render(request, "catalogue/import.html", context)
 
@@ -177,6 +178,14 @@ def _undo_outcomes(run: ImportRun) -> list[tuple[str, str, int]]:
         return []
     told = report(run)
     return [(one.value, str(one.label), getattr(told, one.value)) for one in UndoOutcome]
+
+
+def _is_open(run: ImportRun, undo_outcomes: list[tuple[str, str, int]]) -> bool:
+    """Tell whether anything of a run is left to take back."""
+    if run.undone_at is None:
+        return run.standing != RunState.RUNNING
+    left = (UndoOutcome.SPARED, UndoOutcome.PARTLY)
+    return any(count for value, _label, count in undo_outcomes if value in left)
 
 
 def _bad_query(request: HttpRequest, error: ValidationError) -> HttpResponse:

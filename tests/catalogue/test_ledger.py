@@ -254,6 +254,7 @@ def test_who_made_a_run_is_asked_and_takes_it_back(author: User, run: ImportRun)
     text = read(member, f"/imports/{run.pk}/")
     for part in ("Taken back", "By <bdi>author</bdi>", "Removed", "youtube:good is no longer"):
         assert part in text
+    assert "Try again" not in text
     assert "Taken back" in read(member, "/imports/")
 
 
@@ -264,6 +265,7 @@ def test_what_was_spared_is_said_and_can_be_picked_out(author: User):
     member = signed_in(author)
     member.post(f"/imports/{run.pk}/undo/")
     text = read(member, f"/imports/{run.pk}/", undone="spared")
+    assert "Try again what was spared" in text
     assert "it has occurrences" in text
     assert "no longer in the catalogue" not in text
 
