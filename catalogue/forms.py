@@ -50,7 +50,7 @@ class UploadForm(forms.Form):
     records = _FilesField(
         label=_("Record files"),
         allow_empty_file=True,
-        help_text=_("Up to %(count)d files, %(size)s in all. For more, ask who runs this site.")
+        help_text=_("Records, or archives of them: up to %(count)d files, %(size)s in all.")
         % {"count": FILES_MAX, "size": f"{BYTES_MAX // 1_000_000} MB"},
     )
     dry_run = forms.BooleanField(

@@ -29,7 +29,7 @@ TAG_COLUMNS = ("number", "position", "slug", "name")
 
 # Held by every batch until its transaction ends, and alone by an undo: while one is taking a
 # run back, no batch reads what is about to go.
-UNDO_LOCK = 0x51DF
+UNDO_LOCK = 0x51E0
 
 # Dropped first, since a dry run has all its batches in one transaction.
 _CREATE = f"""

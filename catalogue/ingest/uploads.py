@@ -1,30 +1,28 @@
 """Record files that a member sends with a form, into the catalogue while the form waits."""
 
-from collections.abc import Iterable, Iterator, Sequence
+import tempfile
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
+from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 
 from accounts.models import User
+from catalogue.ingest.reading import read_file
 from catalogue.ingest.runs import run
 from catalogue.models import ImportRow, ImportRun
-from catalogue.records import MAX_RECORD_BYTES, RecordError, VideoRecord, parse
+from catalogue.records import RecordError, VideoRecord
 
-# What one request can carry: it takes a second or two. Whoever has more uses the command.
+# What one request can carry: it takes seconds. Whoever has more uses the command.
 FILES_MAX = 50
 BYTES_MAX = 10_000_000
+# An archive of ten megabytes can hold very many.
+RECORDS_MAX = 5_000
 # Rows of a dry run that are kept to be shown; with it goes the rest.
 SHOWN = 100
 
-
-class UploadedFile(Protocol):
-    """What of an uploaded file is needed."""
-
-    name: str | None
-
-    def read(self, size: int, /) -> bytes:
-        """Return at most that many bytes."""
+Files = Sequence["UploadedFile[bytes]"]
+Items = Iterator[VideoRecord | RecordError]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +33,8 @@ class Upload:
     rows: tuple[ImportRow, ...] = ()
 
 
-def upload(files: Sequence[UploadedFile], *, by: User, is_dry: bool = False) -> Upload:
-    """Merge uploaded record files into the catalogue, as any run; `is_dry` only tells."""
+def upload(files: Files, *, by: User, is_dry: bool = False) -> Upload:
+    """Merge uploaded files of records into the catalogue, as any run; `is_dry` only tells."""
     source = f"upload: {', '.join(file.name or '' for file in files)}"
     if not is_dry:
         return Upload(run(_records(files), source=source, by=by))
@@ -50,10 +48,21 @@ def upload(files: Sequence[UploadedFile], *, by: User, is_dry: bool = False) -> 
     return told
 
 
-def _records(files: Iterable[UploadedFile]) -> Iterator[VideoRecord | RecordError]:
-    """Yield what each file holds, one file in memory at a time."""
+def _records(files: Files) -> Items:
+    """Yield what the files hold, up to RECORDS_MAX."""
+    for number, item in enumerate(_read(files), start=1):
+        if number > RECORDS_MAX:
+            reason = f"one upload takes {RECORDS_MAX:,} records; this one and the rest are not read"
+            yield RecordError(item.source, reason, item.line)
+            return
+        yield item
+
+
+def _read(files: Files) -> Items:
     for file in files:
-        try:
-            yield parse(file.name or "", file.read(MAX_RECORD_BYTES + 1))
-        except RecordError as error:
-            yield error
+        # Small uploads are in memory only, and archives are read from real files.
+        with tempfile.TemporaryFile() as copy:
+            for chunk in file.chunks():
+                copy.write(chunk)
+            copy.seek(0)
+            yield from read_file(file.name or "", copy)

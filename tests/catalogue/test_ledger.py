@@ -2,6 +2,7 @@
 
 import csv
 import io
+import zipfile
 from datetime import timedelta
 
 import pytest
@@ -203,6 +204,30 @@ def test_a_dry_upload_tells_and_changes_nothing(author: User):
         assert part in text
     assert not ImportRun.objects.exists()
     assert not Video.objects.exists()
+
+
+def test_archives_and_files_of_many_records_come_in_too(author: User):
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("in/a.md", RECORD.format("Otters", "upload00001"))
+        archive.writestr("in/b.md", RECORD.format("Herons", "upload00002"))
+    files = [SimpleUploadedFile("many.zip", packed.getvalue()), record("c.md", number=3)]
+    signed_in(author).post("/imports/", {"records": files})
+    rows = ImportRun.objects.get().rows.values_list("source", "outcome")
+    assert list(rows) == [
+        ("many.zip!in/a.md", "created"), ("many.zip!in/b.md", "created"), ("c.md", "created"),
+    ]  # fmt: skip
+
+
+def test_an_upload_ends_where_one_request_has_done_enough(
+    author: User, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(uploads, "RECORDS_MAX", 2)
+    files = [record(f"{n}.md", number=n) for n in range(4)]
+    signed_in(author).post("/imports/", {"records": files})
+    run = ImportRun.objects.get()
+    assert (run.created, run.rejected) == (2, 1)
+    assert "one upload takes 2 records" in run.rows.get(outcome="rejected").reason
 
 
 def test_a_visitor_is_asked_to_sign_in_and_uploads_nothing(client: Client):
