@@ -1,9 +1,15 @@
 """Forms of the catalogue."""
 
+from typing import Any
+
 from django import forms
+from django.core.exceptions import ValidationError
+from django.core.files.uploadedfile import UploadedFile
+from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext_lazy as _
 
 from catalogue import tags
+from catalogue.ingest.uploads import BYTES_MAX, FILES_MAX
 
 
 class TagForm(forms.Form):
@@ -20,3 +26,45 @@ class NameForm(forms.Form):
     """A list of names, narrowed to those that hold a text."""
 
     q = forms.CharField(label=_("Name"), max_length=100, required=False)
+
+
+class _Files(forms.ClearableFileInput):
+    """A control that takes several files."""
+
+    allow_multiple_selected = True
+
+
+class _FilesField(forms.FileField):
+    """Several files, each checked like one."""
+
+    widget = _Files
+
+    def clean(self, data: Any, initial: Any = None) -> Any:
+        """Return the list of files."""
+        return [super(_FilesField, self).clean(one, initial) for one in data or [None]]
+
+
+class UploadForm(forms.Form):
+    """Record files for the catalogue."""
+
+    records = _FilesField(
+        label=_("Record files"),
+        allow_empty_file=True,
+        help_text=_("Records, or archives of them: up to %(count)d files, %(size)s in all.")
+        % {"count": FILES_MAX, "size": f"{BYTES_MAX // 1_000_000} MB"},
+    )
+    dry_run = forms.BooleanField(
+        label=_("Only tell what would happen, and change nothing"), required=False
+    )
+
+    def clean_records(self) -> list["UploadedFile[bytes]"]:
+        """Return the files if one request can take them."""
+        files: list[UploadedFile[bytes]] = self.cleaned_data["records"]
+        size = sum(file.size or 0 for file in files)
+        if len(files) > FILES_MAX or size > BYTES_MAX:
+            raise ValidationError(
+                _("%(count)d files of %(size)s are too many for one upload."),
+                code="too_large",
+                params={"count": len(files), "size": filesizeformat(size)},
+            )
+        return files

@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from catalogue.addresses import address
+from catalogue.ingest import Undone
 from catalogue.models import (
     Change,
     Channel,
@@ -161,20 +162,22 @@ def tag(row: Tag, base: str) -> dict[str, Any]:
 
 
 def import_run(row: ImportRun, base: str, *, is_whole: bool) -> dict[str, Any]:
-    """Return one ingest. `is_whole` shows whole paths. Needs its `by`."""
+    """Return one ingest. `is_whole` shows whole paths. Needs `for_ledger()`."""
     return {
         "id": row.pk,
         "url": base + address("api:import", row.pk),
         "rows_url": base + address("api:import-rows", row.pk),
-        "source": row.source if is_whole else _last_part(row.source),
+        "source": row.source if is_whole else row.short_source,
         "by": row.by.username if row.by else None,
-        "state": row.state,
+        "state": row.standing.value,
         "started_at": row.started_at,
         "finished_at": row.finished_at,
         "created": row.created,
         "updated": row.updated,
         "unchanged": row.unchanged,
         "rejected": row.rejected,
+        "undone_at": row.undone_at,
+        "undone_by": row.undone_by.username if row.undone_by else None,
     }
 
 
@@ -182,16 +185,34 @@ def import_row(row: ImportRow, base: str, *, is_whole: bool) -> dict[str, Any]:
     """Return what became of one record. `is_whole` shows whole paths. Needs its video."""
     return {
         "number": row.number,
-        "source": row.source if is_whole else _last_part(row.source),
+        "source": row.source if is_whole else row.short_source,
         "line": row.line,
         "outcome": row.outcome,
         "field": row.field or None,
         "reason": row.reason or None,
         "video": row.video.key if row.video else None,
         "video_url": video_url(row.video, base) if row.video else None,
+        "undone": row.undone or None,
+        "undo_reason": row.undo_reason or None,
     }
 
 
-def _last_part(source: str) -> str:
-    """Return the name of a file without the folders above it: those are the operator's."""
-    return source.rstrip("/").rpartition("/")[2]
+def undone(told: Undone, base: str, *, is_whole: bool, is_dry: bool) -> dict[str, Any]:
+    """Return what taking an ingest back came to."""
+    return {
+        "import": import_run(told.run, base, is_whole=is_whole),
+        "dry_run": is_dry,
+        "removed": told.removed,
+        "restored": told.restored,
+        "partly": told.partly,
+        "spared": told.spared,
+        "kept": [
+            {
+                "number": row.number,
+                "source": row.source if is_whole else row.short_source,
+                "undone": row.undone,
+                "undo_reason": row.undo_reason,
+            }
+            for row in told.kept
+        ],
+    }

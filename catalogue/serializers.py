@@ -15,10 +15,11 @@ from catalogue.models import (
     Outcome,
     RunState,
     TagSource,
+    UndoOutcome,
 )
 from catalogue.models.transcripts import TranscriptKind
 from catalogue.records.record import MAX_RECORD_BYTES
-from catalogue.rest.strict import Body, Text
+from catalogue.rest.strict import Body, Flag, Text
 from catalogue.tags import NAME_MAX
 
 DESCRIPTION_MAX = 500
@@ -194,6 +195,8 @@ class ImportRun(serializers.Serializer[Any]):
     updated = serializers.IntegerField()
     unchanged = serializers.IntegerField()
     rejected = serializers.IntegerField()
+    undone_at = serializers.DateTimeField(allow_null=True, help_text="When it was taken back.")
+    undone_by = serializers.CharField(allow_null=True, help_text="User name; null: a command.")
 
 
 class ImportRow(serializers.Serializer[Any]):
@@ -207,6 +210,34 @@ class ImportRow(serializers.Serializer[Any]):
     reason = serializers.CharField(allow_null=True, help_text="Why it was refused.")
     video = serializers.CharField(allow_null=True, help_text="The key of the video.")
     video_url = serializers.URLField(allow_null=True)
+    undone = serializers.ChoiceField(
+        UndoOutcome.choices, allow_null=True, help_text="What taking the import back did to it."
+    )
+    undo_reason = serializers.CharField(allow_null=True, help_text="What was spared, and why.")
+
+
+class KeptRow(serializers.Serializer[Any]):
+    """A record of which something was spared."""
+
+    number = serializers.IntegerField()
+    source = serializers.CharField()  # type: ignore[assignment]
+    undone = serializers.ChoiceField(UndoOutcome.choices)
+    undo_reason = serializers.CharField()
+
+
+class Undone(serializers.Serializer[Any]):
+    """What taking an import back came to, in records."""
+
+    dry_run = serializers.BooleanField(help_text="Nothing was changed.")
+    removed = serializers.IntegerField(help_text="Their videos are gone.")
+    restored = serializers.IntegerField(help_text="Their videos are as before.")
+    partly = serializers.IntegerField(help_text="Something was edited or observed since.")
+    spared = serializers.IntegerField(help_text="Nothing of it was taken back.")
+    kept = KeptRow(many=True, help_text="The first of those that were spared, with reasons.")
+
+    def get_fields(self) -> dict[str, Any]:
+        """Add the one field whose name is a word of Python."""
+        return {"import": ImportRun(), **super().get_fields()}
 
 
 # --- Coming in ------------------------------------------------------------------------
@@ -221,6 +252,12 @@ class RecordBody(Body):
         schema_max=MAX_RECORD_BYTES,
         help_text=_("Front matter between two lines of ---, then the description."),
     )
+
+
+class UndoBody(Body):
+    """How an import is taken back."""
+
+    dry_run = Flag(required=False, help_text=_("Tell what would happen, and change nothing."))
 
 
 class TagBody(Body):

@@ -2,13 +2,17 @@
 
 from django.urls import path
 
-from catalogue import views
+from catalogue import ledger, views
 
 app_name = "catalogue"
 urlpatterns = [
     path("", views.index, name="index"),
     path("channels/", views.channels, name="channels"),
     path("channels/<int:number>/<str:slug>/", views.channel, name="channel"),
+    path("imports/", ledger.imports, name="imports"),
+    path("imports/<int:number>/", ledger.import_run, name="import"),
+    path("imports/<int:number>/rejects.csv", ledger.rejects, name="import-rejects"),
+    path("imports/<int:number>/undo/", ledger.undo, name="import-undo"),
     path("tags/", views.tags, name="tags"),
     path("tags/<str:slug>/", views.tag, name="tag"),
     path(

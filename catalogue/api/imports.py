@@ -6,11 +6,21 @@ from django.utils.translation import gettext as _
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from catalogue import paging, presenters, serializers
-from catalogue.models import ImportRun, Outcome
+from catalogue import ingest, paging, presenters, serializers
+from catalogue.models import ImportRun, Outcome, UndoOutcome
 from catalogue.rest import parameters
-from catalogue.rest.answers import PAGING, Endpoint, documented, listing, single, site_of
+from catalogue.rest.answers import (
+    PAGING,
+    Endpoint,
+    documented,
+    listing,
+    member_of,
+    single,
+    site_of,
+)
 from catalogue.rest.parameters import choice
+from catalogue.rest.refusals import Conflict
+from catalogue.rest.strict import checked
 
 IMPORTS = "Imports"
 LATEST = paging.Ordering("latest", F("id"), paging.read_number)
@@ -34,7 +44,7 @@ class Imports(Endpoint):
         site, is_whole = site_of(request), _sees_paths(request)
         return listing(
             request,
-            ImportRun.objects.select_related("by"),
+            ImportRun.objects.for_ledger(),
             LATEST,
             lambda row: presenters.import_run(row, site, is_whole=is_whole),
             values,
@@ -62,7 +72,11 @@ class ImportDetail(Endpoint):
 class ImportRows(Endpoint):
     """What became of the records of one ingest."""
 
-    known = (choice("outcome", "What became of the record.", Outcome.values), *PAGING)
+    known = (
+        choice("outcome", "What became of the record.", Outcome.values),
+        choice("undone", "What taking the import back did to it.", UndoOutcome.values),
+        *PAGING,
+    )
 
     @documented(
         "imports_rows_list",
@@ -76,9 +90,9 @@ class ImportRows(Endpoint):
     def get(self, request: Request, pk: int) -> Response:
         """Return one page of rows, without the bytes they came from. Two queries."""
         values = parameters.read(request, self.known)
-        rows = _get_run(pk).rows.select_related("video").defer("raw", *_WIDE)
-        if "outcome" in values:
-            rows = rows.filter(outcome=values["outcome"])
+        rows = _get_run(pk).rows.select_related("video").defer("raw", "changed", *_WIDE)
+        for name in values.keys() & {"outcome", "undone"}:
+            rows = rows.filter(**{name: values[name]})
         site, is_whole = site_of(request), _sees_paths(request)
         return listing(
             request,
@@ -89,12 +103,43 @@ class ImportRows(Endpoint):
         )
 
 
+class ImportUndo(Endpoint):
+    """Taking an ingest back."""
+
+    @documented(
+        "imports_undo",
+        "Take an import back",
+        under=IMPORTS,
+        description=(
+            "What it made goes and what it changed is restored, but for what was edited or "
+            "observed since; `kept` says what and why. Only the member who made the import, and "
+            "staff. Again, it tries what was spared again. 409 while the import is running."
+        ),
+        body=serializers.UndoBody,
+        answer=serializers.Undone,
+        writes=True,
+        problems=(404, 409),
+    )
+    def post(self, request: Request, pk: int) -> Response:
+        """Take it back, or tell what that would do."""
+        is_dry = checked(serializers.UndoBody, request.data).get("dry_run", False)
+        row = _get_run(pk)
+        try:
+            told = ingest.undo(row, by=member_of(request), is_dry=is_dry)
+        except ingest.RunAtWork as error:
+            raise Conflict(str(error)) from None
+        body = presenters.undone(
+            told, site_of(request), is_whole=_sees_paths(request), is_dry=is_dry
+        )
+        return Response(body)
+
+
 # Columns of a video that no row of the ledger shows.
 _WIDE = ("video__description", "video__search", "video__keywords")
 
 
 def _get_run(pk: int) -> ImportRun:
-    row = ImportRun.objects.select_related("by").filter(pk=pk).first()
+    row = ImportRun.objects.for_ledger().filter(pk=pk).first()
     if row is None:
         raise Http404(_("There is no such import."))
     return row

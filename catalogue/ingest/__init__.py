@@ -1,11 +1,13 @@
 """Records into the catalogue: the only way in for files, the API and the samples.
 
-`read` makes records of files and folders, `run` merges records. docs/ingest.md says how
-records of the same video are merged. Imported columns only are written, never one that
-people edit.
+`read` makes records of files and folders, `run` merges records, `undo` takes a run back.
+docs/ingest.md says how records of the same video are merged. Imported columns only are
+written, never one that people edit.
 """
 
 from catalogue.ingest.reading import read
 from catalogue.ingest.runs import run
+from catalogue.ingest.undo import RunAtWork, Undone, may_undo, undo
+from catalogue.ingest.uploads import Upload, upload
 
-__all__ = ["read", "run"]
+__all__ = ["RunAtWork", "Undone", "Upload", "may_undo", "read", "run", "undo", "upload"]

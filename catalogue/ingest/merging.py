@@ -6,11 +6,16 @@ their names, known videos by their number, then all that hangs on a video), so t
 the same records wait for each other and never both.
 
 A batch holds each video once: `ingest` sees to that.
+
+What a batch changes of videos that were there is noted with its rows, before and after, so
+that it can be taken back (`undo`).
 """
 
 from datetime import datetime
 
 from django.db.backends.utils import CursorWrapper
+
+from catalogue.ingest import values
 
 # Columns of the staging table that come with the batch, in the order of its COPY.
 COLUMNS = (
@@ -22,8 +27,13 @@ COLUMNS = (
 )  # fmt: skip
 TAG_COLUMNS = ("number", "position", "slug", "name")
 
+# Held by every batch until its transaction ends, and alone by an undo: while one is taking a
+# run back, no batch reads what is about to go.
+UNDO_LOCK = 0x51E0
+
 # Dropped first, since a dry run has all its batches in one transaction.
-_CREATE = """
+_CREATE = f"""
+SELECT pg_advisory_xact_lock_shared({UNDO_LOCK}, 0);
 DROP TABLE IF EXISTS pg_temp.incoming, pg_temp.incoming_tag, pg_temp.incoming_channel,
     pg_temp.merged;
 CREATE TEMP TABLE incoming (
@@ -36,7 +46,8 @@ CREATE TEMP TABLE incoming (
     views bigint, likes bigint, dislikes bigint, comments bigint,
     video_id bigint, channel_id bigint,
     is_newer boolean, is_newer_than_look boolean, is_due boolean,
-    has_tags boolean NOT NULL DEFAULT false, is_touched boolean NOT NULL DEFAULT false
+    has_tags boolean NOT NULL DEFAULT false, is_touched boolean NOT NULL DEFAULT false,
+    changed jsonb
 ) ON COMMIT DROP;
 CREATE TEMP TABLE incoming_tag (
     number integer, position integer, slug text, name text, tag_id bigint, tag_name text
@@ -198,7 +209,8 @@ UPDATE incoming i
        is_newer_than_look = $is_newer AND (
            c.looked_at IS NULL OR i.recorded_at IS NOT NULL AND i.recorded_at >= c.looked_at
        ),
-       is_due = i.is_askable AND v.platform <> 'youtube' AND v.url = ''
+       is_due = i.is_askable AND v.platform <> 'youtube' AND v.url = '',
+       changed = '{}'
   FROM catalogue_video v LEFT JOIN catalogue_videocounts c ON c.video_id = v.id
  WHERE v.platform = i.platform AND v.platform_id = i.platform_id AND i.outcome IS NULL
 """.replace("$is_newer", _IS_NEWER)
@@ -206,6 +218,7 @@ UPDATE incoming i
 _MERGE = """
 CREATE TEMP TABLE merged ON COMMIT DROP AS
 SELECT i.number, v.id AS video_id, i.is_newer, i.content_hash,
+       $video AS before, $counts AS counts_before,
        coalesce(i.recorded_at, %(now)s::timestamptz) AS observed_at,
        nullif(v.title, v.platform_id) AS old_title, v.description AS old_description,
        v.duration_ms AS old_duration_ms, v.category AS old_category,
@@ -242,6 +255,7 @@ SELECT i.number, v.id AS video_id, i.is_newer, i.content_hash,
        CASE WHEN p.takes_tags THEN given.tags ELSE old.tags END AS tags
   FROM incoming i
   JOIN catalogue_video v ON v.id = i.video_id
+  LEFT JOIN catalogue_videocounts c ON c.video_id = v.id
   LEFT JOIN catalogue_channel old_channel ON old_channel.id = v.channel_id
  CROSS JOIN LATERAL (
     SELECT array_agg(g.name ORDER BY k.position, k.id) AS tags
@@ -272,7 +286,7 @@ SELECT i.number, v.id AS video_id, i.is_newer, i.content_hash,
                ELSE i.is_newer END AS takes_date
  ) p
  WHERE i.outcome IS NULL
-"""
+""".replace("$video", values.of_video("v")).replace("$counts", values.of_counts("c"))
 
 
 def _moment(prefix: str) -> str:
@@ -285,6 +299,7 @@ def _moment(prefix: str) -> str:
 
 # A gap that is filled is news to us, not a change of the film.
 _CHANGES = """
+WITH made AS (
 INSERT INTO catalogue_change (video_id, field, old, new, observed_at, created_at)
 SELECT m.video_id, f.field, f.old, f.new, m.observed_at, %(now)s
   FROM merged m
@@ -303,6 +318,11 @@ SELECT m.video_id, f.field, f.old, f.new, m.observed_at, %(now)s
  ) AS f (field, old, new)
  WHERE f.old IS NOT NULL AND f.old IS DISTINCT FROM f.new
  ORDER BY m.number
+RETURNING id, video_id
+)
+UPDATE incoming i SET changed = i.changed || jsonb_build_object('changes', seen.ids)
+  FROM (SELECT video_id, jsonb_agg(id) AS ids FROM made GROUP BY video_id) seen
+ WHERE seen.video_id = i.video_id
 """.replace("$old_published", _moment("m.old_published")).replace(
     "$published", _moment("m.published")
 )
@@ -361,10 +381,13 @@ WITH updated AS (
            (m.title, m.description, m.duration_ms, m.channel_id, m.category, m.language, m.url,
             m.image_url, m.media_url, m.published_at, m.published_precision, m.recorded_at,
             m.availability))
-    RETURNING v.id
+    RETURNING v.id, m.before, $video AS after
 )
-UPDATE incoming i SET is_touched = true FROM updated WHERE updated.id = i.video_id
-"""
+UPDATE incoming i SET is_touched = true, changed = i.changed || $difference
+  FROM updated u WHERE u.id = i.video_id
+""".replace("$video", values.of_video("v")).replace(
+    "$difference", values.difference("u.before", "u.after")
+)
 
 # Newer numbers win, older ones only fill gaps, and unknown never replaces known. Numbers
 # without a date are kept without one.
@@ -408,13 +431,23 @@ WITH counted AS (
            OR c.dislikes IS NULL AND excluded.dislikes IS NOT NULL
            OR c.comments IS NULL AND excluded.comments IS NOT NULL
            OR c.refresh_at IS NULL AND excluded.refresh_at IS NOT NULL
-    RETURNING c.video_id
+    RETURNING c.video_id, $counts AS after
 )
-UPDATE incoming i SET is_touched = true FROM counted WHERE counted.video_id = i.video_id
-"""
+UPDATE incoming i SET is_touched = true, changed = i.changed || $difference
+  FROM counted LEFT JOIN merged m USING (video_id) WHERE counted.video_id = i.video_id
+""".replace("$counts", values.of_counts("c")).replace(
+    "$difference", values.difference("m.counts_before", "counted.after")
+)
 
+# A sample that was there already is noted too: this run has observed the same.
 _SAMPLES = """
-WITH sampled AS (
+WITH known AS (
+    SELECT s.video_id, $sample AS before
+      FROM incoming i JOIN catalogue_countsample s
+        ON s.video_id = i.video_id AND s.observed_at = i.recorded_at
+     WHERE i.outcome IS NULL AND i.placeholder = ''
+       AND num_nonnulls(i.views, i.likes, i.dislikes, i.comments) > 0
+), sampled AS (
     INSERT INTO catalogue_countsample AS s (
         video_id, observed_at, views, likes, dislikes, comments
     )
@@ -433,10 +466,16 @@ WITH sampled AS (
                (coalesce(excluded.views, s.views), coalesce(excluded.likes, s.likes),
                 coalesce(excluded.dislikes, s.dislikes),
                 coalesce(excluded.comments, s.comments))
-    RETURNING s.video_id
+    RETURNING s.video_id, $sample AS after
 )
-UPDATE incoming i SET is_touched = true FROM sampled WHERE sampled.video_id = i.video_id
-"""
+UPDATE incoming i
+   SET is_touched = i.is_touched OR a.after IS NOT NULL,
+       changed = i.changed || jsonb_build_object(
+           'sample', jsonb_build_array(a.before, coalesce(a.after, a.before))
+       )
+  FROM (SELECT * FROM known FULL JOIN sampled USING (video_id)) a
+ WHERE a.video_id = i.video_id
+""".replace("$sample", values.of_sample("s"))
 
 _DECIDE = """
 UPDATE incoming SET outcome = CASE WHEN is_touched THEN 'updated' ELSE 'unchanged' END
@@ -445,11 +484,11 @@ UPDATE incoming SET outcome = CASE WHEN is_touched THEN 'updated' ELSE 'unchange
 
 _LEDGER = """
 INSERT INTO catalogue_importrow (
-    run_id, number, source, line, outcome, field, reason, video_id, raw
+    run_id, number, source, line, outcome, field, reason, video_id, raw, changed
 )
 SELECT %(run)s, number, source, line, outcome, field, reason,
        CASE WHEN outcome <> 'rejected' THEN video_id END,
-       CASE WHEN outcome <> 'unchanged' THEN raw END
+       CASE WHEN outcome <> 'unchanged' THEN raw END, changed
   FROM incoming ORDER BY number
 """
 
@@ -482,13 +521,13 @@ def merge(cursor: CursorWrapper, *, run_id: int, now: datetime) -> None:
 
     A batch in which nothing is new costs six statements, any other a constant number.
     """
-    values: dict[str, int | datetime] = {"run": run_id, "now": now}
+    given: dict[str, int | datetime] = {"run": run_id, "now": now}
     cursor.execute(_ANALYZE)
     cursor.execute(_MATCH)
     cursor.execute(_REFUSE_PLACEHOLDERS)
     cursor.execute(_IS_DONE)
     if not cursor.fetchone()[0]:
         for statement in _MERGING:
-            cursor.execute(statement, values)
-    cursor.execute(_LEDGER, values)
-    cursor.execute(_TOTALS, values)
+            cursor.execute(statement, given)
+    cursor.execute(_LEDGER, given)
+    cursor.execute(_TOTALS, given)

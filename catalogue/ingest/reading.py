@@ -76,17 +76,22 @@ def _walk(top: Path) -> Iterator[Path]:
 def _read_file(path: Path, source: str, parse: Parse, *, may_be_link: bool) -> Items:
     try:
         with _open(path, may_be_link=may_be_link) as file:
-            head = file.read(MAX_RECORD_BYTES + 1)
-            if archives.recognises(head):
-                file.seek(0)
-                yield from _read_archive(file, source, parse)
-            elif len(head) <= MAX_RECORD_BYTES:
-                yield from parse(source, head)
-            else:
-                file.seek(0)
-                yield from parse(source, file)
+            yield from read_file(source, file, parse=parse)
     except OSError as error:
         yield RecordError(source, _why(error))
+
+
+def read_file(source: str, file: BinaryIO, *, parse: Parse = parse_all) -> Items:
+    """Read an open file that can be sought: records, or an archive of them. May raise OSError."""
+    head = file.read(MAX_RECORD_BYTES + 1)
+    if archives.recognises(head):
+        file.seek(0)
+        yield from _read_archive(file, source, parse)
+    elif len(head) <= MAX_RECORD_BYTES:
+        yield from parse(source, head)
+    else:
+        file.seek(0)
+        yield from parse(source, file)
 
 
 def _read_archive(file: BinaryIO, source: str, parse: Parse) -> Items:

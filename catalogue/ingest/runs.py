@@ -10,15 +10,13 @@ from django.utils import timezone
 from accounts.models import User
 from catalogue.ingest import merging, staging
 from catalogue.models import ImportRow, ImportRun, Outcome, RunState
+from catalogue.models.imports import RUN_LOCK
 from catalogue.records import RecordError, VideoRecord
 
 # Large enough that the cost of a transaction vanishes, small enough to show progress.
 BATCH_SIZE = 500
 # A record may hold 2 MB of raw bytes; memory stays flat whatever comes.
 BATCH_BYTES = 16_000_000
-
-# The first half of the advisory lock that tells a run at work from an interrupted one.
-_LOCK_CLASS = 0x51DE
 
 # Classes of PostgreSQL's errors that a value of a record can cause: bad data, and limits
 # exceeded (a text with more words than a search column holds).
@@ -49,7 +47,7 @@ def run(
         _show_at_work(row, for_transaction=not is_outermost)
     state = RunState.FAILED
     try:
-        _fail_interrupted()
+        settle_interrupted()
         done = 0
         for batch in _batches(items):
             _store(row, batch)
@@ -62,7 +60,7 @@ def run(
         if not (connection.in_atomic_block and connection.needs_rollback):
             _close(row, state)
             if is_outermost:
-                _call("SELECT pg_advisory_unlock(%s, %s)", _LOCK_CLASS, row.pk % 2**31)
+                _call("SELECT pg_advisory_unlock(%s, %s)", RUN_LOCK, row.pk % 2**31)
     return row
 
 
@@ -113,10 +111,10 @@ def _store(row: ImportRun, batch: list[Numbered]) -> None:
 def _show_at_work(row: ImportRun, *, for_transaction: bool) -> None:
     """Take the run's lock, which falls with our connection, however we end."""
     function = "pg_advisory_xact_lock" if for_transaction else "pg_advisory_lock"
-    _call(f"SELECT {function}(%s, %s)", _LOCK_CLASS, row.pk % 2**31)
+    _call(f"SELECT {function}(%s, %s)", RUN_LOCK, row.pk % 2**31)
 
 
-def _fail_interrupted() -> None:
+def settle_interrupted() -> None:
     """Mark runs whose process died: they say "running" but nobody holds their lock."""
     _call(
         """
@@ -129,7 +127,7 @@ def _fail_interrupted() -> None:
          )
         """,
         timezone.now(),
-        _LOCK_CLASS,
+        RUN_LOCK,
     )
 
 

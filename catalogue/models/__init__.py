@@ -1,7 +1,7 @@
 """The tables of the catalogue."""
 
 from catalogue.models.counts import Change, ChangeField, CountSample, VideoCounts
-from catalogue.models.imports import ImportRow, ImportRun, Outcome, RunState
+from catalogue.models.imports import ImportRow, ImportRun, Outcome, RunState, UndoOutcome
 from catalogue.models.transcripts import Cue, Transcript
 from catalogue.models.videos import (
     Availability,
@@ -29,6 +29,7 @@ __all__ = [
     "Tag",
     "TagSource",
     "Transcript",
+    "UndoOutcome",
     "Video",
     "VideoCounts",
     "VideoQuerySet",

@@ -1,13 +1,32 @@
 """The ledger: what came in, from where, and what became of it."""
 
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from django.db import models
 from django.db.models import Q
+from django.db.models.expressions import RawSQL
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from catalogue.models.videos import Video
+
+# The first half of the advisory lock that tells a run at work from an interrupted one; the
+# second half is the run's number.
+RUN_LOCK = 0x51DE
+
+_IS_HELD = """
+EXISTS (
+    SELECT FROM pg_locks l
+     WHERE l.locktype = 'advisory' AND l.classid = %s AND l.objsubid = 2 AND l.granted
+       AND l.objid = (catalogue_importrun.id %% 2147483648)::oid
+       AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+)
+"""
+
+
+def _last_part(source: str) -> str:
+    return source.rstrip("/").rpartition("/")[2]
 
 
 class RunState(models.TextChoices):
@@ -15,7 +34,7 @@ class RunState(models.TextChoices):
 
     RUNNING = "running", _("Running")
     FINISHED = "finished", _("Finished")
-    FAILED = "failed", _("Failed")
+    FAILED = "failed", _("Interrupted")
 
 
 class Outcome(models.TextChoices):
@@ -27,8 +46,32 @@ class Outcome(models.TextChoices):
     REJECTED = "rejected", _("Rejected")
 
 
+class UndoOutcome(models.TextChoices):
+    """What taking a run back did to what one of its rows had written."""
+
+    REMOVED = "removed", _("Removed")
+    RESTORED = "restored", _("Restored")
+    PARTLY = "partly", _("Restored in part")
+    SPARED = "spared", _("Spared")
+
+
+class ImportRunQuerySet(models.QuerySet["ImportRun"]):
+    """Which runs, and with what."""
+
+    def for_ledger(self) -> Self:
+        """Load what the ledger shows: the members, and whether a process is at work. One query."""
+        return self.select_related("by", "undone_by").annotate(
+            is_held=RawSQL(  # noqa: S611 (the statement is ours)
+                _IS_HELD, (RUN_LOCK,), output_field=models.BooleanField()
+            )
+        )
+
+
 class ImportRun(models.Model):
-    """One ingest, by one person or command. Its counts are recounted from its rows."""
+    """One ingest, by one person or command. Its counts are recounted from its rows.
+
+    `undone_at` and `undone_by` say when it was first taken back, and by whom (null: by a command).
+    """
 
     source = models.CharField(max_length=500)
     by = models.ForeignKey(
@@ -41,6 +84,12 @@ class ImportRun(models.Model):
     updated = models.PositiveIntegerField(default=0)
     unchanged = models.PositiveIntegerField(default=0)
     rejected = models.PositiveIntegerField(default=0)
+    undone_at = models.DateTimeField(null=True, blank=True)
+    undone_by = models.ForeignKey(
+        User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+
+    objects = ImportRunQuerySet.as_manager()
 
     class Meta:
         ordering = ("-id",)
@@ -48,11 +97,38 @@ class ImportRun(models.Model):
     def __str__(self) -> str:
         return f"#{self.pk} {self.source}"
 
+    def get_absolute_url(self) -> str:
+        """Return the run's page."""
+        return reverse("catalogue:import", args=[self.pk])
+
+    @property
+    def short_source(self) -> str:
+        """Where it came from without the folders above: those are the operator's."""
+        return _last_part(self.source)
+
+    @property
+    def standing(self) -> RunState:
+        """The state as it really is: a run whose process died still says that it is running.
+
+        Needs `for_ledger`; without it the row is taken at its word.
+        """
+        state = RunState(self.state)
+        is_at_work = getattr(self, "is_held", True)
+        return state if is_at_work or state != RunState.RUNNING else RunState.FAILED
+
+    @property
+    def total(self) -> int:
+        """How many records it has dealt with so far."""
+        return self.created + self.updated + self.unchanged + self.rejected
+
 
 class ImportRow(models.Model):
     """One record of a run: where it stood, what became of it, and its bytes as given.
 
-    The bytes of unchanged records are not stored again.
+    The bytes of unchanged records are not stored again. `changed` is what undo needs: what the
+    record changed of a video that was there, `{column: [before, after]}` (docs/ingest.md).
+    It is null where a record made its video, or said just what its newest record says. The
+    outcome stays what it was when the run is taken back; `undone` and `undo_reason` say that.
     """
 
     run = models.ForeignKey(ImportRun, on_delete=models.CASCADE, related_name="rows")
@@ -66,6 +142,9 @@ class ImportRow(models.Model):
         Video, null=True, blank=True, on_delete=models.SET_NULL, related_name="import_rows"
     )
     raw = models.BinaryField(null=True, blank=True)
+    changed = models.JSONField(null=True, blank=True)
+    undone = models.CharField(max_length=8, choices=UndoOutcome, blank=True, db_default="")
+    undo_reason = models.CharField(max_length=1000, blank=True, db_default="")
 
     class Meta:
         ordering = ("run", "number")
@@ -77,7 +156,14 @@ class ImportRow(models.Model):
                 name="importrow_rejected_with_reason",
             ),
         ]
-        indexes: ClassVar = [models.Index(fields=["run", "outcome"], name="importrow_by_outcome")]
+        indexes: ClassVar = [
+            models.Index(fields=["run", "outcome", "number"], name="importrow_outcome_in_order")
+        ]
 
     def __str__(self) -> str:
         return f"{self.source}: {self.outcome}"
+
+    @property
+    def short_source(self) -> str:
+        """The name of its file, without the folders above."""
+        return _last_part(self.source)

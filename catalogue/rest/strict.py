@@ -82,6 +82,16 @@ class Integer(serializers.IntegerField):
         return int(data)
 
 
+class Flag(serializers.BooleanField):
+    """A JSON true or false; no text, no number."""
+
+    def run_validation(self, data: Any = serializers.empty) -> Any:
+        """Return the value. The type is looked at before anything is made of it."""
+        if data is not serializers.empty and not isinstance(data, bool):
+            raise ValidationError(_("Not true or false."), code="invalid")
+        return super().run_validation(data)
+
+
 class Choice(serializers.ChoiceField):
     """One of a few words."""
 

@@ -1,12 +1,14 @@
 """The ledger of imports over REST."""
 
+from datetime import timedelta
+
 import pytest
 
-from accounts.models import User
+from accounts.models import Scope, User
 from catalogue import ingest
-from catalogue.models import ImportRun
+from catalogue.models import ImportRun, RunState, Video
 from catalogue.records import RecordError, VideoRecord
-from tests.makers import make_record
+from tests.makers import RECORDED, make_claim, make_record, make_video
 from tests.rest import Caller, make_token
 
 pytestmark = pytest.mark.django_db
@@ -39,6 +41,8 @@ def test_everyone_reads_what_came_in_without_the_operators_folders(run: ImportRu
         "updated": 0,
         "unchanged": 0,
         "rejected": 1,
+        "undone_at": None,
+        "undone_by": None,
     }
     assert nobody.get("imports/").json()["results"] == [told]
 
@@ -54,6 +58,8 @@ def test_a_row_tells_what_became_of_its_record(run: ImportRun):
         "reason": None,
         "video": "youtube:good",
         "video_url": "http://testserver/api/v1/videos/youtube:good/",
+        "undone": None,
+        "undo_reason": None,
     }
     assert bad == {
         "number": good["number"] + 1,
@@ -64,6 +70,8 @@ def test_a_row_tells_what_became_of_its_record(run: ImportRun):
         "reason": "not a length",
         "video": None,
         "video_url": None,
+        "undone": None,
+        "undo_reason": None,
     }
 
 
@@ -97,3 +105,85 @@ def test_imports_come_newest_first_and_by_page():
 def test_an_import_that_is_not_here_is_not_found():
     assert nobody.get("imports/999999/").status_code == 404
     assert nobody.get("imports/999999/rows/").status_code == 404
+
+
+# --- Taking back ----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("who", "status"),
+    [("author", 200), ("moderator", 200), ("stranger", 403), (None, 401)],
+)
+@pytest.mark.parametrize("body", [None, {"dry_run": True}, {"dry_run": False}])
+def test_only_who_made_an_import_and_staff_take_it_back(
+    who: str | None,
+    status: int,
+    body: dict[str, bool] | None,
+    run: ImportRun,
+    request: pytest.FixtureRequest,
+):
+    caller = Caller(make_token(request.getfixturevalue(who))) if who else nobody
+    assert caller.post(f"imports/{run.pk}/undo/", body).status_code == status
+    is_gone = status == 200 and body != {"dry_run": True}
+    assert Video.objects.exists() != is_gone
+
+
+def test_a_token_that_may_only_read_takes_nothing_back(author: User, run: ImportRun):
+    caller = Caller(make_token(author, Scope.READ))
+    assert caller.post(f"imports/{run.pk}/undo/").status_code == 403
+    assert Video.objects.exists()
+
+
+def test_the_answer_says_what_went_and_what_was_spared(author: User):
+    old = make_record(title="One")
+    ingest.run([old], source="t", by=author)
+    newer = make_record(
+        platform_id=old.platform_id, title="Two", recorded_at=RECORDED + timedelta(days=1)
+    )
+    spared = make_record(source=f"{FOLDER}/claimed.md")
+    run = ingest.run([newer, spared, make_record()], source=FOLDER, by=author)
+    make_claim(author=author, video=Video.objects.get(platform_id=spared.platform_id))
+    caller = Caller(make_token(author))
+    would = caller.post(f"imports/{run.pk}/undo/", {"dry_run": True}).json()
+    told = caller.post(f"imports/{run.pk}/undo/").json()
+    assert (told["removed"], told["restored"], told["partly"], told["spared"]) == (1, 1, 0, 1)
+    assert told["kept"] == [
+        {
+            "number": 2,
+            "source": "claimed.md",
+            "undone": "spared",
+            "undo_reason": "it has occurrences",
+        }
+    ]
+    assert told["import"]["undone_by"] == "author"
+    assert would["import"]["undone_at"] is None
+    assert would | {"import": None, "dry_run": False} == told | {"import": None}
+    assert told["import"] == nobody.get(f"imports/{run.pk}/").json()
+    rows = nobody.get(f"imports/{run.pk}/rows/?undone=restored").json()["results"]
+    assert [row["outcome"] for row in rows] == ["updated"]
+
+
+def test_an_undo_is_read_strictly(author: User, run: ImportRun):
+    caller = Caller(make_token(author))
+    wrong: list[object] = [
+        {"dry_run": "true"}, {"dry_run": 1}, {"dry_run": None}, {"dryrun": True}, [],
+    ]  # fmt: skip
+    for body in wrong:
+        assert caller.post(f"imports/{run.pk}/undo/", body).status_code == 400
+    assert caller.post(f"imports/{run.pk}/undo/?dry_run=1").status_code == 400
+    assert caller.post("imports/999999/undo/").status_code == 404
+    assert caller.get(f"imports/{run.pk}/undo/").status_code == 405
+    assert Video.objects.exists()
+
+
+def test_an_import_at_work_is_a_conflict(author: User, run: ImportRun):
+    # The run's lock falls with its transaction, and the test is one.
+    ImportRun.objects.update(state=RunState.RUNNING)
+    assert nobody.get(f"imports/{run.pk}/").json()["state"] == "running"
+    assert Caller(make_token(author)).post(f"imports/{run.pk}/undo/").status_code == 409
+
+
+def test_what_others_brought_stays(author: User, run: ImportRun):
+    other = make_video()
+    Caller(make_token(author)).post(f"imports/{run.pk}/undo/")
+    assert Video.objects.get() == other

@@ -1,0 +1,69 @@
+"""What a video's row, counts, tags and samples hold, as JSON written by PostgreSQL.
+
+Merging notes down what was there before and after; undo compares that with what is there
+now. Both write it by these, so equal values are equal JSON. Values that only make sense
+together are one: a date and its precision, a fingerprint and the date of its record.
+"""
+
+from collections.abc import Mapping
+
+# Column of a video → its type. All can be taken back on their own.
+VIDEO = {
+    "title": "text",
+    "description": "text",
+    "duration_ms": "bigint",
+    "channel_id": "bigint",
+    "category": "text",
+    "language": "text",
+    "url": "text",
+    "image_url": "text",
+    "media_url": "text",
+    "availability": "text",
+}
+# Name → the two columns and their types.
+PAIRS = {
+    "published": (("published_at", "timestamptz"), ("published_precision", "text")),
+    "record": (("content_hash", "text"), ("recorded_at", "timestamptz")),
+}
+NUMBERS = ("views", "likes", "dislikes", "comments")
+COUNTS = dict.fromkeys(NUMBERS, "bigint") | {
+    "observed_at": "timestamptz",
+    "refresh_at": "timestamptz",
+}
+
+
+def of_video(video: str) -> str:
+    """Return SQL for the imported columns of a row `video`, and its record's tags."""
+    told = {name: f"{video}.{name}" for name in VIDEO}
+    for name, columns in PAIRS.items():
+        pair = ", ".join(f"{video}.{column}" for column, _type in columns)
+        told[name] = f"jsonb_build_array({pair})"
+    told["tags"] = f"""coalesce((
+        SELECT jsonb_agg(jsonb_build_array(k.id, k.tag_id, k.position, k.added_at)
+                         ORDER BY k.position, k.id)
+          FROM catalogue_videotag k WHERE k.video_id = {video}.id AND k.source = 'record'
+    ), '[]')"""  # noqa: S608 (aliases of ours)
+    return _object(told)
+
+
+def of_counts(counts: str) -> str:
+    """Return SQL for the latest counts in a row `counts`."""
+    return _object({name: f"{counts}.{name}" for name in COUNTS})
+
+
+def of_sample(sample: str) -> str:
+    """Return SQL for a count sample with its date."""
+    return _object({name: f"{sample}.{name}" for name in ("observed_at", *NUMBERS)})
+
+
+def difference(before: str, after: str) -> str:
+    """Return SQL for what differs between two JSON objects: `{name: [before, after]}`."""
+    return f"""coalesce((
+        SELECT jsonb_object_agg(b.key, jsonb_build_array(b.value, {after} -> b.key))
+          FROM jsonb_each({before}) b WHERE b.value IS DISTINCT FROM {after} -> b.key
+    ), '{{}}')"""  # noqa: S608 (expressions of ours)
+
+
+def _object(told: Mapping[str, str]) -> str:
+    pairs = ", ".join(f"'{name}', {sql}" for name, sql in told.items())
+    return f"jsonb_build_object({pairs})"
