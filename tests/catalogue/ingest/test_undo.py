@@ -232,11 +232,12 @@ def test_film_that_a_member_tagged_is_spared(author: User):
     assert reason_of(done) == "members tagged it"
 
 
-def test_film_that_its_platform_was_asked_about_is_spared():
+def test_film_goes_with_what_our_own_looks_saw_of_it_since():
     done = run(make_record())
-    look(Video.objects.get(), counts=Counts(views=200_000))
-    assert undo(done) == (0, 0, 0, 1)
-    assert "its platform was asked about it" in reason_of(done)
+    look(Video.objects.get(), counts=Counts(views=200_000), title="As the platform has it")
+    assert undo(done) == (1, 0, 0, 0)
+    assert not Video.objects.exists()
+    assert not CountSample.objects.exists()
 
 
 def test_film_that_a_later_import_speaks_of_is_spared_until_that_is_taken_back():
