@@ -50,6 +50,7 @@ def add(
         # The claim may have been withdrawn since it was read.
         present = Claim.objects.select_for_update().get(pk=claim.pk)
         permissions.require(by, Action.ADD_OCCURRENCE, present)
+        Video.objects.hold(video)
         occurrence.save(force_insert=True)
     return occurrence
 

@@ -109,8 +109,12 @@ def withdraw(tag: Tag, *, by: User) -> None:
 
 
 def add_to_video(video: Video, name: str, *, by: User) -> VideoTag:
-    """Put a tag on a video; the one that is there already is left as it is. Idempotent."""
+    """Put a tag on a video; the one that is there already is left as it is. Idempotent.
+
+    Raises ValidationError for a name that is none, and for a film that is gone.
+    """
     with transaction.atomic():
+        Video.objects.hold(video)
         (tag,) = find_or_create([name], by=by)
         placed, is_new = VideoTag.objects.get_or_create(
             video=video, tag=tag, defaults={"source": TagSource.MEMBER, "added_by": by}

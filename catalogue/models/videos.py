@@ -6,6 +6,7 @@ from typing import ClassVar, Self
 from django.contrib.postgres.aggregates import JSONBAgg
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.contrib.postgres.search import SearchVector, SearchVectorField
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Coalesce, JSONObject, Upper
@@ -112,6 +113,14 @@ class VideoQuerySet(models.QuerySet["Video"]):
     def identified(self, platform: str, platform_id: str) -> Self:
         """Return the one video of this identity, or none."""
         return self.filter(platform=platform, platform_id=platform_id)
+
+    def hold(self, video: "Video") -> None:
+        """Keep a video in the catalogue until the transaction ends.
+
+        Raises ValidationError if the import that brought it was taken back.
+        """
+        if not self.select_for_update(no_key=True).filter(pk=video.pk).values("pk").first():
+            raise ValidationError(_("This film is no longer in the catalogue."), code="gone")
 
     def for_cards(self) -> Self:
         """Load what a list shows: channel, counts and tags. Two queries for any length."""

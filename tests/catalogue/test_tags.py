@@ -162,3 +162,12 @@ def test_many_make_the_same_tags_at_once_and_none_fails():
 
     race(*(partial(make, names if number % 2 else names[::-1]) for number in range(6)))
     assert Tag.objects.count() == 40
+
+
+@pytest.mark.django_db
+def test_a_film_that_was_taken_back_meanwhile_takes_no_tag(video: Video, author: User):
+    seen_before = Video.objects.get(pk=video.pk)
+    video.delete()
+    with pytest.raises(ValidationError, match="no longer in the catalogue"):
+        tags.add_to_video(seen_before, "Rivers", by=author)
+    assert not Tag.objects.filter(slug="rivers").exists()
