@@ -6,7 +6,7 @@ from http import HTTPStatus
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
@@ -152,6 +152,8 @@ def claim_new(request: MemberRequest, platform: str, platform_id: str) -> HttpRe
                 marked = claims.create(by=request.user, video=video, **form.cleaned_data)
             except ValidationError as error:
                 form.add_error(None, error)
+            except Video.DoesNotExist as error:
+                raise Http404 from error
             else:
                 messages.success(request, _("Marked. Thank you."))
                 return redirect(marked.occurrences.get())

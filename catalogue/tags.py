@@ -111,7 +111,7 @@ def withdraw(tag: Tag, *, by: User) -> None:
 def add_to_video(video: Video, name: str, *, by: User) -> VideoTag:
     """Put a tag on a video; the one that is there already is left as it is. Idempotent.
 
-    Raises ValidationError for a name that is none, and for a film that is gone.
+    Raises ValidationError for a name that is none, Video.DoesNotExist for a film that is gone.
     """
     with transaction.atomic():
         Video.objects.hold(video)

@@ -8,7 +8,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
 from django.db.models import Count, QuerySet
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
@@ -97,7 +97,10 @@ def video_tag_add(request: MemberRequest, platform: str, platform_id: str) -> Ht
     video = get_object_or_404(Video.objects.identified(platform, platform_id))
     form = TagForm(request.POST)
     if form.is_valid():
-        placed = tag_operations.add_to_video(video, form.cleaned_data["name"], by=request.user)
+        try:
+            placed = tag_operations.add_to_video(video, form.cleaned_data["name"], by=request.user)
+        except Video.DoesNotExist as error:
+            raise Http404 from error
         messages.success(request, _("Tagged “%(tag)s”.") % {"tag": placed.tag.name})
     else:
         messages.error(request, " ".join(str(error) for error in form.errors["name"]))

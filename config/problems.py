@@ -29,6 +29,7 @@ from rest_framework.settings import api_settings
 from rest_framework.views import set_rollback
 
 from annotations.revisions import StaleVersion
+from catalogue.models import Video
 from catalogue.rest.refusals import BadParameters, PreconditionFailed, RecordRefused
 from config.problem_kinds import BY_NAME, BY_STATUS, Kind
 
@@ -123,7 +124,7 @@ def _answer(request: HttpRequest, exc: Exception) -> HttpResponse | None:
             return _refusal(request, exc)
         case StaleVersion():
             name, members = "conflict", {"version": exc.row.version}
-        case Http404():
+        case Http404() | Video.DoesNotExist():
             name, detail = "not-found", _reason(exc, _("Nothing is here."))
         case PermissionDenied():
             name, detail = "forbidden", _reason(exc, _("Not allowed."))

@@ -6,7 +6,6 @@ from typing import ClassVar, Self
 from django.contrib.postgres.aggregates import JSONBAgg
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.contrib.postgres.search import SearchVector, SearchVectorField
-from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Coalesce, JSONObject, Upper
@@ -117,10 +116,10 @@ class VideoQuerySet(models.QuerySet["Video"]):
     def hold(self, video: "Video") -> None:
         """Keep a video in the catalogue until the transaction ends.
 
-        Raises ValidationError if the import that brought it was taken back.
+        Raises Video.DoesNotExist if the import that brought it was taken back meanwhile.
         """
         if not self.select_for_update(no_key=True).filter(pk=video.pk).values("pk").first():
-            raise ValidationError(_("This film is no longer in the catalogue."), code="gone")
+            raise self.model.DoesNotExist(_("This film is no longer in the catalogue."))
 
     def for_cards(self) -> Self:
         """Load what a list shows: channel, counts and tags. Two queries for any length."""

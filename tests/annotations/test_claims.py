@@ -170,7 +170,7 @@ def test_a_withdrawn_claim_is_gone_and_the_log_still_has_it(author: User, video:
 def test_no_claim_is_marked_in_a_film_that_was_taken_back_meanwhile(video: Video, author: User):
     seen_before = Video.objects.get(pk=video.pk)
     video.delete()
-    with pytest.raises(ValidationError, match="no longer in the catalogue"):
+    with pytest.raises(Video.DoesNotExist, match="no longer in the catalogue"):
         mark(seen_before, author)
     assert not Claim.objects.exists()
 
