@@ -11,15 +11,16 @@ from catalogue.records.subtitles.blocks import Block
 from catalogue.records.subtitles.rolling import rebuild
 
 HEAD = "WEBVTT\nKind: captions\nLanguage: en\n\n"
+NOTHING = " "
 PLACE = " align:start position:0%"
 CAPTIONS = f"""\
 00:00:01.000 --> 00:00:03.000{PLACE}
- 
+{NOTHING}
 the<00:00:01.400><c> river</c><00:00:02.000><c> ran</c>
 
 00:00:03.000 --> 00:00:03.010{PLACE}
 the river ran
- 
+{NOTHING}
 
 00:00:03.010 --> 00:00:05.000{PLACE}
 the river ran
@@ -27,18 +28,18 @@ north<c.colorE5E5E5><00:00:03.500><c> that</c></c><00:00:04.000><c> year</c>
 
 00:00:05.000 --> 00:00:05.010{PLACE}
 north that year
- 
+{NOTHING}
 
 00:00:05.010 --> 00:00:08.000{PLACE}
 north that year
 [Music]
 
 00:00:08.000 --> 00:00:08.010{PLACE}
- 
- 
+{NOTHING}
+{NOTHING}
 
 00:00:08.010 --> 00:00:09.000{PLACE}
- 
+{NOTHING}
 [Music]
 """
 
