@@ -74,9 +74,9 @@ class Beside:
 
     def file(self, path: Path, source: str, content: bytes | RecordError) -> TranscriptFile:
         """Return a subtitle file that was read, or why it could not be."""
-        if self._last not in (None, path.parent):
+        if self._last is not None and self._last != path.parent:
             # A folder's subtitle files are read one after the other.
-            self._known.pop(self._last, None)  # type: ignore[arg-type]
+            self._known.pop(self._last, None)
         self._last = path.parent
         name = parse_name(path.name)
         stems = self._known.get(path.parent, {})
@@ -120,7 +120,7 @@ def store(run: ImportRun, number: int, file: TranscriptFile) -> None:
 
 
 def _store(row: ImportRow, file: TranscriptFile) -> Outcome:
-    """Store what a file says, and write the video and the notes on a row."""
+    """Store what a file says, and write on a row what it became and what was left out."""
     if isinstance(file.content, RecordError):
         raise file.content
     video = _find_video(file)
@@ -142,7 +142,7 @@ def _store(row: ImportRow, file: TranscriptFile) -> Outcome:
         raise RecordError(file.source, " ".join(error.messages)) from None
     except PermissionDenied as error:
         raise RecordError(file.source, str(error)) from None
-    row.video = video
+    row.transcript = stored.transcript
     if stored.outcome != Outcome.UNCHANGED:
         _note_problems(row, file.content.problems)
     return stored.outcome

@@ -72,6 +72,11 @@ class Migration(migrations.Migration):
             name='source',
             field=models.CharField(blank=True, default='', max_length=500),
         ),
+        migrations.AddField(
+            model_name='importrow',
+            name='transcript',
+            field=models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='import_rows', to='catalogue.transcript'),
+        ),
         migrations.RunPython(fill, forget, elidable=True),
         migrations.AddField(
             model_name='cue',
@@ -85,6 +90,10 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='cue',
             index=django.contrib.postgres.indexes.GinIndex(condition=models.Q(('configuration', '')), fields=['parts'], name='cue_parts'),
+        ),
+        migrations.AddIndex(
+            model_name='importrow',
+            index=models.Index(condition=models.Q(('transcript__isnull', False)), fields=['transcript'], name='importrow_by_transcript'),
         ),
         migrations.AddConstraint(
             model_name='importrow',

@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from catalogue.models.transcripts import Transcript
 from catalogue.models.videos import Video
 
 # The first half of the advisory lock that tells a run at work from an interrupted one; the
@@ -136,8 +137,8 @@ class ImportRow(models.Model):
     record changed of a video that was there, `{column: [before, after]}` (docs/ingest.md).
     It is null where a record made its video, or said just what its newest record says. The
     outcome stays what it was when the run is taken back; `undone` and `undo_reason` say that.
-    The bytes of transcripts are not stored. `reason` tells why it was rejected, or which parts of
-    it were left out.
+    `reason` tells why it was rejected, or which parts of it were left out. Of a record `video`
+    is what it became, of a transcript `transcript`, and its bytes are not stored.
     """
 
     run = models.ForeignKey(ImportRun, on_delete=models.CASCADE, related_name="rows")
@@ -153,6 +154,14 @@ class ImportRow(models.Model):
     reason = models.CharField(max_length=1000, blank=True)
     video = models.ForeignKey(
         Video, null=True, blank=True, on_delete=models.SET_NULL, related_name="import_rows"
+    )
+    transcript = models.ForeignKey(
+        Transcript,
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="import_rows",
+        db_index=False,
     )
     raw = models.BinaryField(null=True, blank=True)
     changed = models.JSONField(null=True, blank=True)
@@ -170,7 +179,13 @@ class ImportRow(models.Model):
             ),
         ]
         indexes: ClassVar = [
-            models.Index(fields=["run", "outcome", "number"], name="importrow_outcome_in_order")
+            models.Index(fields=["run", "outcome", "number"], name="importrow_outcome_in_order"),
+            # Nearly all rows are of records.
+            models.Index(
+                fields=["transcript"],
+                name="importrow_by_transcript",
+                condition=Q(transcript__isnull=False),
+            ),
         ]
 
     def __str__(self) -> str:

@@ -6,6 +6,7 @@ import pytest
 
 from accounts.models import User
 from catalogue import ingest, transcripts
+from catalogue.ingest.transcripts import TranscriptFile
 from catalogue.models import Cue, ImportRow, ImportRun, Transcript, Video
 from catalogue.records.cues import Cue as RecordCue
 from tests.makers import make_video
@@ -44,7 +45,7 @@ def stored() -> list[tuple[str, str, str]]:
 
 def refusal(made: ImportRun) -> str:
     row = made.rows.get(outcome="rejected", subject="transcript")
-    assert row.video is None
+    assert row.transcript is None
     return row.reason
 
 
@@ -123,6 +124,8 @@ def test_broken_cues_are_noted_by_line_and_the_others_kept(tmp_path: Path):
 
     row = run(tmp_path).rows.get(subject="transcript")
     assert (row.outcome, row.line) == ("created", 6)
+    assert row.transcript == Transcript.objects.get()
+    assert row.video is None
     assert row.reason == "left out: line 6: “00:0x.000” is not a time like 01:02:03.450"
     assert Cue.objects.count() == 1
 
@@ -177,11 +180,12 @@ def test_transcript_costs_the_same_queries_whatever_its_folder_holds(
     for number in range(50):
         make_video(platform=f"place{number}", platform_id="other")
     write(tmp_path / "swje6NSdkfk.en.vtt", WEBVTT)
-    items = list(ingest.read([tmp_path]))
+    (file,) = ingest.read([tmp_path])
+    assert isinstance(file, TranscriptFile)
     made = ImportRun.objects.create(source="test")
 
     with django_assert_num_queries(14):
-        ingest.transcripts.store(made, 1, items[0])
+        ingest.transcripts.store(made, 1, file)
     assert ImportRow.objects.get().outcome == "created"
 
 
