@@ -1,8 +1,9 @@
 """Bringing a transcript in on a page, and finding in the catalogue what is said."""
 
+from typing import Any
+
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.http import HttpResponse
 from django.test import Client
 
 from accounts.models import User
@@ -23,7 +24,7 @@ def address(video: Video) -> str:
     return f"{video.get_absolute_url()}transcripts/new/"
 
 
-def send(client: Client, video: Video, content: bytes, **fields: str) -> HttpResponse:
+def send(client: Client, video: Video, content: bytes, **fields: str) -> Any:
     file = SimpleUploadedFile("rivers.vtt", content)
     sent = {"file": file, "language": "en", "kind": "", **fields}
     answer = client.post(address(video), sent)
@@ -125,7 +126,8 @@ def test_catalogue_tells_which_films_say_it_and_when(client: Client):
 
 def test_catalogue_without_a_text_or_a_line_says_nothing_of_transcripts(client: Client):
     say(make_video(), "en", "The wells dried up")
-    for query in ({}, {"q": "glaciers"}, {"category": "Education"}):
+    asked: tuple[dict[str, Any], ...] = ({}, {"q": "glaciers"}, {"category": "Education"})
+    for query in asked:
         assert "In transcripts" not in read(client, "/", **query)
 
 
