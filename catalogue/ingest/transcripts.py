@@ -1,6 +1,6 @@
 """Subtitle files that lie beside records: whose they are, and into the catalogue with them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -64,13 +64,18 @@ class Beside:
             stems.update(dict.fromkeys([name.stem for name in found]))
             stems.update(dict.fromkeys([name.whole_stem for name in found]))
 
-    def remember(self, path: Path, item: VideoRecord | RecordError) -> None:
-        """Note the video of a record, if a subtitle file goes by its name."""
+    def remembered(
+        self, path: Path, items: Iterable[VideoRecord | RecordError]
+    ) -> Iterator[VideoRecord | RecordError]:
+        """Yield what a file holds. If that is one record, subtitles of its name are its video's."""
         stems = self._known.get(path.parent)
-        if stems and isinstance(item, VideoRecord):
-            for stem in _stems_of(path.name):
-                if stem in stems:
-                    stems[stem] = (item.platform, item.platform_id)
+        first, count = None, 0
+        for item in items:
+            first, count = first or item, count + 1
+            yield item
+        if stems and count == 1 and isinstance(first, VideoRecord):
+            for stem in _stems_of(path.name) & stems.keys():
+                stems[stem] = (first.platform, first.platform_id)
 
     def file(self, path: Path, source: str, content: bytes | RecordError) -> TranscriptFile:
         """Return a subtitle file that was read, or why it could not be."""
