@@ -74,6 +74,18 @@ def test_subtitles_belong_to_the_record_of_the_same_stem(tmp_path: Path):
     assert Transcript.objects.filter(source="films/rivers.en.vtt").exists()
 
 
+def test_subtitles_lie_beside_the_record_of_a_downloader(tmp_path: Path):
+    video = '{"id": "%s", "title": "A film", "extractor_key": "Youtube", "_type": "video"}'
+    write(tmp_path / "rivers.info.json", video % "aaaaaaaaaaa")
+    write(tmp_path / "rivers.en.vtt", WEBVTT)
+    write(tmp_path / "many.jsonl", "\n".join(video % name for name in ("b" * 11, "c" * 11)))
+    write(tmp_path / "many.en.vtt", WEBVTT)
+
+    made = run(tmp_path)
+    assert stored() == [("aaaaaaaaaaa", "en", "manual")]
+    assert refusal(made).startswith("no record lies beside it")
+
+
 def test_subtitles_find_their_video_by_the_id_in_their_name(tmp_path: Path):
     make_video(platform_id="swje6NSdkfk")
     make_video(platform="vimeo", platform_id="76979871")
