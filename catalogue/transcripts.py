@@ -64,7 +64,10 @@ def store(
             _require_owner(transcript, by)
             transcript.cues.all().delete()
             transcript.content_hash, transcript.source = fingerprint, source[:500]
-            transcript.save(update_fields=["content_hash", "source"])
+            if transcript.added_by_id is None:
+                # What staff corrected is no import any more.
+                transcript.added_by = by
+            transcript.save(update_fields=["content_hash", "source", "added_by"])
         Cue.objects.bulk_create(_rows(transcript, rows), batch_size=_ROWS_AT_ONCE)
     return Stored(transcript, Outcome.CREATED if is_new else Outcome.UPDATED)
 

@@ -13,7 +13,8 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.csrf import csrf_exempt, csrf_protect
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.models import User
 from accounts.requests import MemberRequest
@@ -21,9 +22,12 @@ from catalogue import paging, search, transcript_search, transcripts, trends
 from catalogue import tags as tag_operations
 from catalogue.forms import NameForm, TagForm, TranscriptForm
 from catalogue.models import Channel, Tag, Video
+from catalogue.records.subtitles import MAX_SUBTITLES_BYTES
 
 COUNTED_MAX = 1000
 NAMES_PER_PAGE = 90
+# The form around the file: its fields, the token, the boundaries.
+TRANSCRIPT_BODY_MAX = MAX_SUBTITLES_BYTES + 100_000
 # Filters that have no field on the page are carried along by it.
 FACETED = ("q", "channel", "category", "tag", "language", "sort")
 
@@ -121,10 +125,25 @@ def video_tag_remove(
     return redirect(video)
 
 
+@csrf_exempt
 @login_required
+@require_http_methods(["GET", "HEAD", "POST"])
 def video_transcript_new(request: MemberRequest, platform: str, platform_id: str) -> HttpResponse:
-    """Add a transcript from a file. If parts of it had to be left out, say which."""
+    """Add a transcript from a file. If parts of it had to be left out, say which.
+
+    Django would take in a whole body to find its token. Here its length is looked at first.
+    """
     video = get_object_or_404(Video.objects.for_page().identified(platform, platform_id))
+    length = request.META.get("CONTENT_LENGTH") or "0"
+    if not length.isdecimal() or int(length) > TRANSCRIPT_BODY_MAX:
+        context = {"most": MAX_SUBTITLES_BYTES}
+        status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+        return render(request, "catalogue/too_large.html", context, status=status)
+    return _receive(request, video)
+
+
+@csrf_protect
+def _receive(request: MemberRequest, video: Video) -> HttpResponse:
     form = TranscriptForm(
         request.POST if request.method == "POST" else None,
         request.FILES or None,
@@ -140,8 +159,8 @@ def video_transcript_new(request: MemberRequest, platform: str, platform_id: str
         messages.success(request, _("The transcript is stored. Thank you."))
         return redirect(url)
     languages = [(code, info["name"]) for code, info in LANG_INFO.items() if "name" in info]
-    context = {"video": video, "form": form, "languages": languages}
-    return render(request, "catalogue/transcript_form.html", context)
+    shown = {"video": video, "form": form, "languages": languages}
+    return render(request, "catalogue/transcript_form.html", shown)
 
 
 def _store(form: TranscriptForm, video: Video, by: User) -> transcripts.Stored | None:

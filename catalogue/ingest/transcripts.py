@@ -8,8 +8,17 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import connection, transaction
 
 from catalogue import transcripts
+from catalogue.ingest.merging import UNDO_LOCK
 from catalogue.ingest.staging import storable, width_of
-from catalogue.models import ImportRow, ImportRun, Outcome, Subject, TranscriptKind, Video
+from catalogue.models import (
+    ImportRow,
+    ImportRun,
+    Outcome,
+    Subject,
+    Transcript,
+    TranscriptKind,
+    Video,
+)
 from catalogue.records import RecordError, VideoRecord
 from catalogue.records.subtitles import Subtitles, parse_subtitles
 from catalogue.records.subtitles.names import SubtitleName, ids_in, is_subtitles, parse_name
@@ -32,6 +41,26 @@ WITH RECURSIVE known AS (
 SELECT v.id, v.platform_id
   FROM known JOIN catalogue_video v ON v.platform = known.platform
  WHERE v.platform_id = ANY(%s)
+"""
+
+
+# What a run made and nobody touched since goes. What it replaced cannot come back.
+_TAKE_BACK = """
+UPDATE catalogue_importrow r
+   SET undone = CASE WHEN why.it IS NULL THEN 'removed' ELSE 'spared' END,
+       undo_reason = coalesce(why.it, 'the transcript is no longer in the catalogue')
+  FROM catalogue_transcript t, LATERAL (
+    SELECT CASE
+        WHEN bool_or(o.outcome = 'updated' AND o.run_id = %(run)s)
+            THEN 'the text that was there before was not kept'
+        WHEN t.added_by_id IS NOT NULL THEN 'somebody has replaced the transcript since'
+        WHEN bool_or(o.outcome = 'updated') THEN 'a later import replaced the transcript'
+    END AS it
+      FROM catalogue_importrow o WHERE o.transcript_id = t.id
+  ) why
+ WHERE r.run_id = %(run)s AND r.transcript_id = t.id AND r.outcome IN ('created', 'updated')
+   AND r.undone IN ('', 'spared')
+RETURNING CASE WHEN why.it IS NULL THEN t.id END
 """
 
 
@@ -116,6 +145,9 @@ def store(run: ImportRun, number: int, file: TranscriptFile) -> None:
         subject=Subject.TRANSCRIPT,
     )
     with transaction.atomic():
+        with connection.cursor() as cursor:
+            # An undo waits for us, or we for it.
+            cursor.execute("SELECT pg_advisory_xact_lock_shared(%s, 0)", [UNDO_LOCK])
         try:
             row.outcome = _store(row, file)
         except RecordError as error:
@@ -180,3 +212,14 @@ def _note_problems(row: ImportRow, problems: tuple[RecordError, ...]) -> None:
             for problem in problems
         )
         row.reason = storable(f"left out: {told}")[:_REASON_MAX]
+
+
+def take_back(run: ImportRun) -> None:
+    """Remove the transcripts that a run made, and say in its rows what was spared.
+
+    Inside the transaction of an undo, which holds off every ingest.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_TAKE_BACK, {"run": run.pk})
+        removed = [number for (number,) in cursor.fetchall() if number is not None]
+    Transcript.objects.filter(pk__in=removed).delete()

@@ -99,6 +99,24 @@ def test_refused_file_is_told_with_its_reason(
     assert not Transcript.objects.exists()
 
 
+def test_body_that_is_too_large_is_refused_before_it_is_read(
+    client: Client, author: User, video: Video
+):
+    client.force_login(author)
+    answer = send(client, video, b"x" * (MAX_SUBTITLES_BYTES + 200_000))
+    assert answer.status_code == 413
+    assert "10.0" in answer.content.decode() or "9.5" in answer.content.decode()
+
+
+def test_form_without_its_token_is_refused(author: User, video: Video):
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(author)
+    file = SimpleUploadedFile("rivers.vtt", WEBVTT)
+    answer = client.post(address(video), {"file": file, "language": "en", "kind": ""})
+    assert answer.status_code == 403
+    assert not Transcript.objects.exists()
+
+
 def test_transcript_of_somebody_else_is_not_replaced(
     client: Client, author: User, stranger: User, video: Video
 ):
