@@ -46,7 +46,12 @@ def watch(request: HttpRequest, platform: str, platform_id: str) -> HttpResponse
         "claims": rows,
         "timeline": watching.timeline_of(video, occurrences),
         "length_ms": watching.length_of(video, occurrences),
-        "script": watching.script_of(video, request.GET.get("transcript", ""), occurrences),
+        "script": watching.script_of(
+            video,
+            request.GET.get("transcript", ""),
+            occurrences,
+            request.GET.get("find", ""),
+        ),
         "history": watching.history_of(video),
         "changes": watching.changes_of(video),
         "description": watching.description_of(video),

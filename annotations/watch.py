@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from urllib.parse import urlencode
 
 from django.contrib.auth.models import AnonymousUser
 
@@ -12,33 +13,45 @@ from accounts.models import User
 from annotations.models import Occurrence
 from annotations.permissions import Action, may
 from annotations.timeline import Timeline, arrange
-from catalogue import charts, prose
+from catalogue import charts, prose, transcript_search
 from catalogue import tags as catalogue_tags
 from catalogue.models import Change, CountSample, Cue, Transcript, Video, VideoCounts, VideoTag
 
 SAMPLES_SHOWN = 60
 CHANGES_SHOWN = 20
+FIND_MAX = 200
 # A film of unknown length: the line ends a little after the last claim.
 MARGIN = 1.05
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One cue of the transcript. `is_marked` if a claim is made during it."""
+    """One cue of the transcript. `is_marked` if a claim is made during it.
+
+    `pieces` make up its text, where something was looked for in it.
+    """
 
     start_ms: int
     end_ms: int
     text: str
     is_marked: bool
+    pieces: tuple[transcript_search.Piece, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Script:
-    """The transcript in one language, and the others to choose from."""
+    """The transcript in one language, and the others to choose from.
+
+    `lines` are those that say `find`, if something is looked for; `count` counts all.
+    `carried` is the beginning of a query string that leads here again.
+    """
 
     chosen: Transcript
     choices: list[Transcript]
     lines: list[Line]
+    count: int
+    find: str = ""
+    carried: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +105,13 @@ def length_of(video: Video, claims: Sequence[Occurrence]) -> int:
     return int(max((row.end_ms for row in claims), default=0) * MARGIN)
 
 
-def script_of(video: Video, language: str, claims: Sequence[Occurrence]) -> Script | None:
-    """Return the transcript in a language, else in the film's own, else the first; two queries."""
+def script_of(
+    video: Video, language: str, claims: Sequence[Occurrence], find: str = ""
+) -> Script | None:
+    """Return the transcript in a language, else in the film's own, else the first.
+
+    With `find`, only the lines that say it. Two queries, three with `find`.
+    """
     choices = list(video.transcripts.all())
     if not choices:
         return None
@@ -101,13 +119,24 @@ def script_of(video: Video, language: str, claims: Sequence[Occurrence]) -> Scri
         (one for wanted in (language, video.language) for one in choices if one.language == wanted),
         choices[0],
     )
+    find = find.replace("\0", "").strip()[:FIND_MAX]
+    found = transcript_search.find_in(chosen, find) if find else {}
     spans = [(row.start_ms, row.end_ms) for row in claims]
-    cues = Cue.objects.filter(transcript=chosen).values_list("start_ms", "end_ms", "text")
+    cues = Cue.objects.filter(transcript=chosen).values_list("pk", "start_ms", "end_ms", "text")
     lines = [
-        Line(start, end, text, any(start < last and end > first for first, last in spans))
-        for start, end, text in cues
+        Line(
+            start,
+            end,
+            text,
+            any(start < last and end > first for first, last in spans),
+            found.get(pk, ()),
+        )
+        for pk, start, end, text in cues
+        if not find or pk in found
     ]
-    return Script(chosen, choices, lines)
+    given = {"transcript": language if language == chosen.language else "", "find": find}
+    carried = "".join(f"{urlencode({name: value})}&" for name, value in given.items() if value)
+    return Script(chosen, choices, lines, len(cues), find, carried)
 
 
 def history_of(video: Video) -> History:

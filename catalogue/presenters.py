@@ -23,6 +23,7 @@ from catalogue.models import (
     VideoCounts,
 )
 from catalogue.records.durations import format_duration
+from catalogue.transcript_search import FoundCue
 
 NO_COUNTS = VideoCounts()
 
@@ -124,6 +125,23 @@ def cue(row: Cue) -> dict[str, Any]:
     return {"start_ms": row.start_ms, "end_ms": row.end_ms, "text": row.text}
 
 
+def found_cue(cue: FoundCue, video: Video, base: str) -> dict[str, Any]:
+    """Return a line of a film, and what was found in it."""
+    query = urlencode({"t": f"{cue.start_ms / 1000:g}", "transcript": cue.transcript.language})
+    return {
+        "video": video.key,
+        "video_url": video_url(video, base),
+        "title": video.title,
+        "page": f"{base}{video.get_absolute_url()}?{query}",
+        "language": cue.transcript.language,
+        "kind": cue.transcript.kind,
+        "start_ms": cue.start_ms,
+        "end_ms": cue.end_ms,
+        "text": cue.text,
+        "found": [piece.text for piece in cue.pieces if piece.is_marked],
+    }
+
+
 def channel_in_brief(channel: Channel, base: str) -> dict[str, Any]:
     """Return a channel as a video names it."""
     return {
@@ -182,16 +200,18 @@ def import_run(row: ImportRun, base: str, *, is_whole: bool) -> dict[str, Any]:
 
 
 def import_row(row: ImportRow, base: str, *, is_whole: bool) -> dict[str, Any]:
-    """Return what became of one record. `is_whole` shows whole paths. Needs its video."""
+    """Return what became of one record. `is_whole` shows whole paths. Needs its videos."""
+    video = row.transcript.video if row.transcript else row.video
     return {
         "number": row.number,
         "source": row.source if is_whole else row.short_source,
         "line": row.line,
+        "subject": row.subject,
         "outcome": row.outcome,
         "field": row.field or None,
         "reason": row.reason or None,
-        "video": row.video.key if row.video else None,
-        "video_url": video_url(row.video, base) if row.video else None,
+        "video": video.key if video else None,
+        "video_url": video_url(video, base) if video else None,
         "undone": row.undone or None,
         "undo_reason": row.undo_reason or None,
     }

@@ -14,15 +14,19 @@ from catalogue.models import (
     ChangeField,
     Outcome,
     RunState,
+    Subject,
     TagSource,
+    TranscriptKind,
     UndoOutcome,
 )
-from catalogue.models.transcripts import TranscriptKind
 from catalogue.records.record import MAX_RECORD_BYTES
-from catalogue.rest.strict import Body, Flag, Text
+from catalogue.records.subtitles import MAX_SUBTITLES_BYTES
+from catalogue.rest.strict import Body, Choice, Flag, Text
 from catalogue.tags import NAME_MAX
 
 DESCRIPTION_MAX = 500
+# What is rejected is answered by a problem.
+STORED_OUTCOMES = [(o.value, o.label) for o in Outcome if o != Outcome.REJECTED]
 
 
 # --- Going out ------------------------------------------------------------------------
@@ -95,9 +99,7 @@ class Video(VideoInList):
 class IngestedVideo(Video):
     """A video after a record of it came in."""
 
-    outcome = serializers.ChoiceField(
-        [(o.value, o.label) for o in Outcome if o != Outcome.REJECTED]
-    )
+    outcome = serializers.ChoiceField(STORED_OUTCOMES)
     import_url = serializers.URLField(help_text="The entry in the ledger of imports.")
 
 
@@ -154,6 +156,41 @@ class TranscriptText(Transcript):
     cues = Cue(many=True)
 
 
+class LeftOut(serializers.Serializer[Any]):
+    """A part of a subtitle file that could not be used."""
+
+    line = serializers.IntegerField(allow_null=True)
+    reason = serializers.CharField()
+
+
+class StoredTranscript(Transcript):
+    """A transcript after its text came in."""
+
+    outcome = serializers.ChoiceField(STORED_OUTCOMES)
+    cue_count = serializers.IntegerField()
+    left_out = LeftOut(many=True)
+
+
+class FoundCue(Cue):
+    """A line of a film in which something was found."""
+
+    video = serializers.CharField(help_text="The key of the video.")
+    video_url = serializers.URLField()
+    title = serializers.CharField(help_text="Of the video.")
+    page = serializers.URLField(help_text="The watch page at this moment.")
+    language = serializers.CharField()
+    kind = serializers.ChoiceField(TranscriptKind.choices)
+    found = serializers.ListField(
+        child=serializers.CharField(), help_text="The words of `text` that were found."
+    )
+
+
+class FoundCues(serializers.Serializer[Any]):
+    """The best lines found, those of one video together; there are no further pages."""
+
+    results = FoundCue(many=True)
+
+
 class Channel(serializers.Serializer[Any]):
     """Who publishes videos."""
 
@@ -205,9 +242,12 @@ class ImportRow(serializers.Serializer[Any]):
     number = serializers.IntegerField()
     source = serializers.CharField()  # type: ignore[assignment]
     line = serializers.IntegerField(allow_null=True)
+    subject = serializers.ChoiceField(Subject.choices)
     outcome = serializers.ChoiceField(Outcome.choices)
     field = serializers.CharField(allow_null=True, help_text="The field that was refused.")
-    reason = serializers.CharField(allow_null=True, help_text="Why it was refused.")
+    reason = serializers.CharField(
+        allow_null=True, help_text="Why it was refused, or which parts of it."
+    )
     video = serializers.CharField(allow_null=True, help_text="The key of the video.")
     video_url = serializers.URLField(allow_null=True)
     undone = serializers.ChoiceField(
@@ -258,6 +298,19 @@ class UndoBody(Body):
     """How an import is taken back."""
 
     dry_run = Flag(required=False, help_text=_("Tell what would happen, and change nothing."))
+
+
+class TranscriptBody(Body):
+    """Subtitles, as they stand in their file."""
+
+    text = Text(
+        allow_blank=False,
+        trim_whitespace=False,
+        schema_max=MAX_SUBTITLES_BYTES,
+        help_text=_("WebVTT or SRT."),
+    )
+    language = Text(required=False, help_text=_("BCP 47; left out, the one that the file names."))
+    kind = Choice(TranscriptKind.choices, required=False)
 
 
 class TagBody(Body):

@@ -16,6 +16,11 @@ urlpatterns = [
     path("tags/", views.tags, name="tags"),
     path("tags/<str:slug>/", views.tag, name="tag"),
     path(
+        "videos/<str:platform>/<str:platform_id>/transcripts/new/",
+        views.video_transcript_new,
+        name="video-transcript-new",
+    ),
+    path(
         "videos/<str:platform>/<str:platform_id>/tags/", views.video_tag_add, name="video-tag-add"
     ),
     path(

@@ -1,26 +1,33 @@
 """Pages of the catalogue: films, channels, tags. Each list costs the same few queries."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http import HTTPStatus
 
+from django.conf.locale import LANG_INFO
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import Count, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.http import urlencode
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.csrf import csrf_exempt, csrf_protect
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from accounts.models import User
 from accounts.requests import MemberRequest
-from catalogue import paging, search, trends
+from catalogue import paging, search, transcript_search, transcripts, trends
 from catalogue import tags as tag_operations
-from catalogue.forms import NameForm, TagForm
+from catalogue.forms import NameForm, TagForm, TranscriptForm
 from catalogue.models import Channel, Tag, Video
+from catalogue.records.subtitles import MAX_SUBTITLES_BYTES
 
 COUNTED_MAX = 1000
 NAMES_PER_PAGE = 90
+# The form around the file: its fields, the token, the boundaries.
+TRANSCRIPT_BODY_MAX = MAX_SUBTITLES_BYTES + 100_000
 # Filters that have no field on the page are carried along by it.
 FACETED = ("q", "channel", "category", "tag", "language", "sort")
 
@@ -55,6 +62,7 @@ def index(request: HttpRequest) -> HttpResponse:
         "facet_lists": _facet_lists(facets),
         "chips": list(_chips(request.GET, facets)),
         "carried": _carried(request.GET),
+        "said": _said(query) if query.q and "cursor" not in request.GET else [],
         "count": min(count, COUNTED_MAX),
         "is_more": count > COUNTED_MAX,
         "sorts": _sorts(query),
@@ -120,6 +128,61 @@ def video_tag_remove(
     return redirect(video)
 
 
+@csrf_exempt
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def video_transcript_new(request: MemberRequest, platform: str, platform_id: str) -> HttpResponse:
+    """Add a transcript from a file. If parts of it had to be left out, say which.
+
+    Django would take in a whole body to find its token. Here its length is looked at first.
+    """
+    video = get_object_or_404(Video.objects.for_page().identified(platform, platform_id))
+    length = request.META.get("CONTENT_LENGTH") or "0"
+    if not length.isdecimal() or int(length) > TRANSCRIPT_BODY_MAX:
+        context = {"most": MAX_SUBTITLES_BYTES}
+        status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+        return render(request, "catalogue/too_large.html", context, status=status)
+    return _receive(request, video)
+
+
+@csrf_protect
+def _receive(request: MemberRequest, video: Video) -> HttpResponse:
+    form = TranscriptForm(
+        request.POST if request.method == "POST" else None,
+        request.FILES or None,
+        initial={"language": video.language},
+    )
+    if request.method == "POST" and form.is_valid() and (done := _store(form, video, request.user)):
+        problems = form.cleaned_data["file"][1].problems
+        language = done.transcript.language
+        url = f"{video.get_absolute_url()}?{urlencode({'transcript': language})}#transcript"
+        if problems:
+            context = {"video": video, "url": url, "problems": problems, "language": language}
+            return render(request, "catalogue/transcript_stored.html", context)
+        messages.success(request, _("The transcript is stored. Thank you."))
+        return redirect(url)
+    languages = [(code, info["name"]) for code, info in LANG_INFO.items() if "name" in info]
+    shown = {"video": video, "form": form, "languages": languages}
+    return render(request, "catalogue/transcript_form.html", shown)
+
+
+def _store(form: TranscriptForm, video: Video, by: User) -> transcripts.Stored | None:
+    """Store what a valid form says; None if that is refused, and the form tells why."""
+    name, subtitles = form.cleaned_data["file"]
+    try:
+        return transcripts.store(
+            video,
+            language=form.cleaned_data["language"],
+            cues=subtitles.cues,
+            kind=form.cleaned_data["kind"] or transcripts.kind_of(subtitles),
+            source=name,
+            by=by,
+        )
+    except PermissionDenied as error:
+        form.add_error(None, str(error))
+    return None
+
+
 # --- What the pages share -------------------------------------------------------------
 
 
@@ -171,6 +234,13 @@ def _bad_query(
     }
     context = {"wrong": wrong, "path": request.path}
     return render(request, "catalogue/bad_query.html", context, status=HTTPStatus.BAD_REQUEST)
+
+
+def _said(query: search.Query) -> list[transcript_search.FoundFilm]:
+    """Return the lines of films that say what is searched for, within the filters in force."""
+    rest = replace(query, q="", sort="")
+    videos = search.videos(rest) if rest.is_filtered else None
+    return transcript_search.find_cues(query.q, videos=videos)
 
 
 def _facet_lists(facets: search.Facets) -> list[tuple[str, str, list[search.FacetValue]]]:

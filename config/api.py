@@ -18,7 +18,7 @@ from rest_framework.response import Response
 from rest_framework.reverse import reverse
 
 from annotations.api import claims, occurrences
-from catalogue.api import channels, imports, tags, videos
+from catalogue.api import channels, imports, tags, transcripts, videos
 from catalogue.rest import parameters
 from catalogue.rest.answers import Endpoint, documented
 from catalogue.rest.shapes import ProblemKind
@@ -48,7 +48,7 @@ class Root(Endpoint):
     def get(self, request: Request) -> Response:
         """Return the addresses of the lists, the schema and its reader."""
         parameters.read(request, ())
-        names = ("videos", "channels", "tags", "claims", "occurrences", "imports")
+        names = ("videos", "channels", "tags", "cues", "claims", "occurrences", "imports")
         return Response(
             {
                 name: reverse(f"api:{name}", request=request)
@@ -118,16 +118,17 @@ urlpatterns = [
     path("videos/<str:key>/changes/", videos.VideoChanges.as_view(), name="video-changes"),
     path(
         "videos/<str:key>/transcripts/",
-        videos.VideoTranscripts.as_view(),
+        transcripts.VideoTranscripts.as_view(),
         name="video-transcripts",
     ),
     path(
         "videos/<str:key>/transcripts/<str:language>/",
-        videos.VideoTranscript.as_view(),
+        transcripts.VideoTranscript.as_view(),
         name="video-transcript",
     ),
     path("videos/<str:key>/tags/", tags.VideoTags.as_view(), name="video-tags"),
     path("videos/<str:key>/tags/<str:slug>/", tags.VideoTag.as_view(), name="video-tag"),
+    path("cues/", transcripts.Cues.as_view(), name="cues"),
     path("channels/", channels.Channels.as_view(), name="channels"),
     path("channels/<int:pk>/", channels.ChannelDetail.as_view(), name="channel"),
     path("tags/", tags.Tags.as_view(), name="tags"),

@@ -147,7 +147,7 @@ def _errors_of(exc: Exception) -> list[Wrong]:
                 for detail, code in reasons
             ]
         case RecordRefused():
-            path = () if exc.is_text else ("record",)
+            path = () if exc.is_text else (exc.place,)
             return [Wrong(str(exc.detail), "record", path, line=exc.line, inner_field=exc.field)]
         case exceptions.ValidationError():
             return list(flatten(exc.detail))

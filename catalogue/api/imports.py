@@ -90,7 +90,8 @@ class ImportRows(Endpoint):
     def get(self, request: Request, pk: int) -> Response:
         """Return one page of rows, without the bytes they came from. Two queries."""
         values = parameters.read(request, self.known)
-        rows = _get_run(pk).rows.select_related("video").defer("raw", "changed", *_WIDE)
+        rows = _get_run(pk).rows.select_related("video", "transcript__video")
+        rows = rows.defer("raw", "changed", *_WIDE)
         for name in values.keys() & {"outcome", "undone"}:
             rows = rows.filter(**{name: values[name]})
         site, is_whole = site_of(request), _sees_paths(request)
@@ -135,7 +136,11 @@ class ImportUndo(Endpoint):
 
 
 # Columns of a video that no row of the ledger shows.
-_WIDE = ("video__description", "video__search", "video__keywords")
+_WIDE = tuple(
+    f"{video}__{column}"
+    for video in ("video", "transcript__video")
+    for column in ("description", "search", "keywords")
+)
 
 
 def _get_run(pk: int) -> ImportRun:

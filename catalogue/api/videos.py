@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from django.db.models import F
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample
@@ -13,8 +13,7 @@ from rest_framework.response import Response
 from accounts.models import User
 from catalogue import ingest, paging, presenters, records, search, serializers
 from catalogue.addresses import address
-from catalogue.models import Change, CountSample, ImportRow, Outcome, Transcript, Video
-from catalogue.models.transcripts import TranscriptKind
+from catalogue.models import Change, CountSample, ImportRow, Outcome, Video
 from catalogue.rest import parameters
 from catalogue.rest.answers import (
     KEY,
@@ -27,7 +26,7 @@ from catalogue.rest.answers import (
     single,
     site_of,
 )
-from catalogue.rest.parameters import Parameter, choice
+from catalogue.rest.parameters import Parameter
 from catalogue.rest.parsers import RecordJSONParser, RecordMarkdownParser, RecordTextParser
 from catalogue.rest.refusals import RecordRefused, TooLarge
 from catalogue.rest.strict import checked
@@ -223,56 +222,3 @@ class VideoChanges(Endpoint):
         video = get_video(key, Video.objects.only("pk"))
         rows = Change.objects.filter(video=video)
         return listing(request, rows, LATEST_CHANGE, presenters.change, values)
-
-
-class VideoTranscripts(Endpoint):
-    """The timed texts of a film."""
-
-    @documented(
-        "videos_transcripts_list",
-        "List the transcripts of a video",
-        under=VIDEOS,
-        answer=serializers.Transcripts,
-        takes=(KEY,),
-        problems=(404,),
-    )
-    def get(self, request: Request, key: str) -> Response:
-        """Return all transcripts, without their text. Two queries."""
-        parameters.read(request, ())
-        video = get_video(key, Video.objects.only("platform", "platform_id"))
-        site = site_of(request)
-        found = video.transcripts.order_by("language", "-kind")
-        return Response({"results": [presenters.transcript(one, video, site) for one in found]})
-
-
-TRANSCRIPT_KIND = choice(
-    "kind",
-    "Who wrote it; a person's goes before a machine's if not given.",
-    TranscriptKind.values,
-)
-
-
-class VideoTranscript(Endpoint):
-    """One timed text of a film."""
-
-    @documented(
-        "videos_transcripts_read",
-        "Read a transcript with its cues",
-        under=VIDEOS,
-        answer=serializers.TranscriptText,
-        takes=(KEY, TRANSCRIPT_KIND),
-        problems=(404,),
-    )
-    def get(self, request: Request, key: str, language: str) -> HttpResponse:
-        """Return a transcript in one language, all of it. Three queries."""
-        values = parameters.read(request, (TRANSCRIPT_KIND,))
-        video = get_video(key, Video.objects.only("platform", "platform_id"))
-        found: Transcript | None = None
-        if "\0" not in language:
-            rows = video.transcripts.filter(language=language, **values)
-            # "manual" comes after "automatic".
-            found = rows.order_by("-kind").first()
-        if found is None:
-            raise Http404(_("There is no such transcript."))
-        body = presenters.transcript(found, video, site_of(request))
-        return single(request, body | {"cues": [presenters.cue(cue) for cue in found.cues.all()]})

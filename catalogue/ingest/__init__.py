@@ -1,8 +1,8 @@
 """Records into the catalogue: the only way in for files, the API and the samples.
 
-`read` makes records of files and folders, `run` merges records, `undo` takes a run back.
-docs/ingest.md says how records of the same video are merged. Imported columns only are
-written, never one that people edit.
+`read` makes records of files and folders, `run` merges records and stores the transcripts
+beside them, `undo` takes a run back. docs/ingest.md says how records of the same video are
+merged. Imported columns only are written, never one that people edit.
 """
 
 from catalogue.ingest.reading import read

@@ -8,6 +8,7 @@ from typing import BinaryIO
 
 from catalogue.ingest import archives
 from catalogue.ingest.archives import ArchiveError
+from catalogue.ingest.transcripts import Beside, TranscriptFile
 from catalogue.records import (
     MAX_RECORD_BYTES,
     Readable,
@@ -15,16 +16,20 @@ from catalogue.records import (
     VideoRecord,
     parse_all,
 )
+from catalogue.records.subtitles import MAX_SUBTITLES_BYTES
+from catalogue.records.subtitles.names import ENDINGS as SUBTITLE_ENDINGS
+from catalogue.records.subtitles.names import is_subtitles
 
 # What is looked at in a folder or an archive. A file that is named itself may be called anything.
 RECORD_ENDINGS = (".md", ".markdown", ".txt", ".json", ".jsonl", ".ndjson", ".csv")
 ENDINGS = RECORD_ENDINGS + archives.ENDINGS
 
 Items = Iterator[VideoRecord | RecordError]
+Files = Iterator[VideoRecord | RecordError | TranscriptFile]
 Parse = Callable[[str, bytes | Readable], Items]
 
 
-def read(paths: Iterable[Path], *, parse: Parse = parse_all) -> Items:
+def read(paths: Iterable[Path], *, parse: Parse = parse_all) -> Files:
     """Read files, archives, and folders with all below them, in the order of their names.
 
     A file that is one record is in memory as a whole, of any other one record at a time. In
@@ -32,7 +37,14 @@ def read(paths: Iterable[Path], *, parse: Parse = parse_all) -> Items:
     over; symbolic links are not followed. Whatever cannot be read comes out as a
     RecordError; nothing is raised. A file's source is the path as given, or the path below
     the given folder, that folder's name first; a member's is `archive.zip!its/name.md`.
+    Subtitle files come after the records of their folder; those that are named themselves,
+    after all else.
     """
+    beside = Beside()
+    paths = list(paths)
+    for path in paths:
+        beside.expect(path.parent, [path.name])
+    named = []
     for path in paths:
         try:
             is_folder = stat.S_ISDIR(path.stat().st_mode)
@@ -40,37 +52,63 @@ def read(paths: Iterable[Path], *, parse: Parse = parse_all) -> Items:
             yield RecordError(str(path), _why(error))
             continue
         if is_folder:
-            yield from _read_folder(path, parse)
+            yield from _read_folder(path, parse, beside)
+        elif is_subtitles(path.name):
+            named.append(path)
         else:
-            yield from _read_file(path, str(path), parse, may_be_link=True)
+            items = _read_file(path, str(path), parse, may_be_link=True)
+            yield from beside.remembered(path, items)
+    for path in named:
+        yield _read_subtitles(path, str(path), beside, may_be_link=True)
 
 
-def _read_folder(top: Path, parse: Parse) -> Items:
+def _read_folder(top: Path, parse: Parse, beside: Beside) -> Files:
     is_empty = True
-    for path in _walk(top):
+    for path in _walk(top, beside):
         source = str(Path(top.name or top.resolve().name) / path.relative_to(top))
         is_empty = False
-        yield from _read_file(path, source, parse, may_be_link=False)
+        if is_subtitles(path.name):
+            yield _read_subtitles(path, source, beside, may_be_link=False)
+        else:
+            items = _read_file(path, source, parse, may_be_link=False)
+            yield from beside.remembered(path, items)
     if is_empty:
         endings = ", ".join(ENDINGS)
         yield RecordError(str(top), f"there is no record in this folder (no file in {endings})")
 
 
-def _walk(top: Path) -> Iterator[Path]:
-    """Yield the files of a folder that may be records, by name, each folder in its place."""
+def _walk(top: Path, beside: Beside) -> Iterator[Path]:
+    """Yield the files of a folder that may be records, by name, each folder in its place.
+
+    Subtitles come last: whose they are, the records beside them tell.
+    """
     waiting = [top]
     while waiting:
         path = waiting.pop()
         try:
             if path is not top and not stat.S_ISDIR(path.lstat().st_mode):
-                if path.name.lower().endswith(ENDINGS):
+                if path.name.lower().endswith(ENDINGS + SUBTITLE_ENDINGS):
                     yield path
                 continue
-            names = sorted(os.listdir(path), reverse=True)  # noqa: PTH208 (names only: a folder may hold a million)
+            names = os.listdir(path)  # noqa: PTH208 (names only: a folder may hold a million)
         except OSError:
             yield path
             continue
+        beside.expect(path, names)
+        names.sort(key=lambda name: (is_subtitles(name), name), reverse=True)
         waiting.extend(path / name for name in names if not name.startswith("."))
+
+
+def _read_subtitles(
+    path: Path, source: str, beside: Beside, *, may_be_link: bool
+) -> TranscriptFile:
+    content: bytes | RecordError
+    try:
+        with _open(path, may_be_link=may_be_link) as file:
+            content = file.read(MAX_SUBTITLES_BYTES + 1)
+    except OSError as error:
+        content = RecordError(source, _why(error))
+    return beside.file(path, source, content)
 
 
 def _read_file(path: Path, source: str, parse: Parse, *, may_be_link: bool) -> Items:

@@ -8,7 +8,8 @@ from django.db.models import Count
 from django.utils import timezone
 
 from accounts.models import User
-from catalogue.ingest import merging, staging
+from catalogue.ingest import merging, staging, transcripts
+from catalogue.ingest.transcripts import TranscriptFile
 from catalogue.models import ImportRow, ImportRun, Outcome, RunState
 from catalogue.models.imports import RUN_LOCK
 from catalogue.records import RecordError, VideoRecord
@@ -26,7 +27,7 @@ Numbered = tuple[int, VideoRecord | RecordError]
 
 
 def run(
-    items: Iterable[VideoRecord | RecordError],
+    items: Iterable[VideoRecord | RecordError | TranscriptFile],
     *,
     source: str,
     by: User | None,
@@ -50,8 +51,12 @@ def run(
         settle_interrupted()
         done = 0
         for batch in _batches(items):
-            _store(row, batch)
-            done += len(batch)
+            if isinstance(batch, list):
+                _store(row, batch)
+                done += len(batch)
+            else:
+                transcripts.store(row, *batch)
+                done += 1
             if progress:
                 progress(done)
         state = RunState.FINISHED
@@ -64,12 +69,23 @@ def run(
     return row
 
 
-def _batches(items: Iterable[VideoRecord | RecordError]) -> Iterator[list[Numbered]]:
-    """Cut the stream, so that no batch holds a video twice: each sees what the last one left."""
+def _batches(
+    items: Iterable[VideoRecord | RecordError | TranscriptFile],
+) -> Iterator[list[Numbered] | tuple[int, TranscriptFile]]:
+    """Cut the stream, so that no batch holds a video twice: each sees what the last one left.
+
+    A transcript comes alone, after the records that were before it.
+    """
     batch: list[Numbered] = []
     seen: set[tuple[str, str]] = set()
     size = 0
     for number, given in enumerate(items, start=1):
+        if isinstance(given, TranscriptFile):
+            if batch:
+                yield batch
+                batch, seen, size = [], set(), 0
+            yield number, given
+            continue
         item = staging.checked(given)
         identity = (item.platform, item.platform_id) if isinstance(item, VideoRecord) else None
         if len(batch) >= BATCH_SIZE or size >= BATCH_BYTES or identity in seen:

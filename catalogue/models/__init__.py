@@ -1,8 +1,15 @@
 """The tables of the catalogue."""
 
 from catalogue.models.counts import Change, ChangeField, CountSample, VideoCounts
-from catalogue.models.imports import ImportRow, ImportRun, Outcome, RunState, UndoOutcome
-from catalogue.models.transcripts import Cue, Transcript
+from catalogue.models.imports import (
+    ImportRow,
+    ImportRun,
+    Outcome,
+    RunState,
+    Subject,
+    UndoOutcome,
+)
+from catalogue.models.transcripts import Cue, Transcript, TranscriptKind
 from catalogue.models.videos import (
     Availability,
     Channel,
@@ -26,9 +33,11 @@ __all__ = [
     "Outcome",
     "Precision",
     "RunState",
+    "Subject",
     "Tag",
     "TagSource",
     "Transcript",
+    "TranscriptKind",
     "UndoOutcome",
     "Video",
     "VideoCounts",

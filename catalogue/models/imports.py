@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from catalogue.models.transcripts import Transcript
 from catalogue.models.videos import Video
 
 # The first half of the advisory lock that tells a run at work from an interrupted one; the
@@ -67,6 +68,13 @@ class ImportRunQuerySet(models.QuerySet["ImportRun"]):
         )
 
 
+class Subject(models.TextChoices):
+    """What one item of a run was about."""
+
+    VIDEO = "video", _("A record of a video")
+    TRANSCRIPT = "transcript", _("A transcript of a video")
+
+
 class ImportRun(models.Model):
     """One ingest, by one person or command. Its counts are recounted from its rows.
 
@@ -123,23 +131,37 @@ class ImportRun(models.Model):
 
 
 class ImportRow(models.Model):
-    """One record of a run: where it stood, what became of it, and its bytes as given.
+    """One record or transcript of a run: where it stood, what became of it, and its bytes.
 
     The bytes of unchanged records are not stored again. `changed` is what undo needs: what the
     record changed of a video that was there, `{column: [before, after]}` (docs/ingest.md).
     It is null where a record made its video, or said just what its newest record says. The
     outcome stays what it was when the run is taken back; `undone` and `undo_reason` say that.
+    `reason` tells why it was rejected, or which parts of it were left out. Of a record `video`
+    is what it became, of a transcript `transcript`, and its bytes are not stored.
     """
 
     run = models.ForeignKey(ImportRun, on_delete=models.CASCADE, related_name="rows")
     number = models.PositiveIntegerField()
     source = models.CharField(max_length=2000)
     line = models.PositiveIntegerField(null=True, blank=True)
+    # Batches of records are written by SQL of their own, which names no subject.
+    subject = models.CharField(
+        max_length=10, choices=Subject, default=Subject.VIDEO, db_default=Subject.VIDEO
+    )
     outcome = models.CharField(max_length=9, choices=Outcome)
     field = models.CharField(max_length=100, blank=True)
     reason = models.CharField(max_length=1000, blank=True)
     video = models.ForeignKey(
         Video, null=True, blank=True, on_delete=models.SET_NULL, related_name="import_rows"
+    )
+    transcript = models.ForeignKey(
+        Transcript,
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="import_rows",
+        db_index=False,
     )
     raw = models.BinaryField(null=True, blank=True)
     changed = models.JSONField(null=True, blank=True)
@@ -152,12 +174,18 @@ class ImportRow(models.Model):
             models.UniqueConstraint(fields=["run", "number"], name="importrow_in_order"),
             models.CheckConstraint(
                 condition=Q(outcome=Outcome.REJECTED, video__isnull=True) & ~Q(reason="")
-                | ~Q(outcome=Outcome.REJECTED) & Q(reason=""),
+                | ~Q(outcome=Outcome.REJECTED) & (Q(reason="") | Q(subject=Subject.TRANSCRIPT)),
                 name="importrow_rejected_with_reason",
             ),
         ]
         indexes: ClassVar = [
-            models.Index(fields=["run", "outcome", "number"], name="importrow_outcome_in_order")
+            models.Index(fields=["run", "outcome", "number"], name="importrow_outcome_in_order"),
+            # Nearly all rows are of records.
+            models.Index(
+                fields=["transcript"],
+                name="importrow_by_transcript",
+                condition=Q(transcript__isnull=False),
+            ),
         ]
 
     def __str__(self) -> str:

@@ -12,6 +12,7 @@ from rest_framework.exceptions import ParseError
 from rest_framework.parsers import BaseParser
 
 from catalogue.records.record import MAX_RECORD_BYTES
+from catalogue.records.subtitles import MAX_SUBTITLES_BYTES
 from catalogue.rest.refusals import TooLarge, shown
 
 # A claim with all its fields full is under 10 kB.
@@ -76,6 +77,33 @@ class RecordMarkdownParser(RecordTextParser):
     """The same under the name that front matter usually goes by."""
 
     media_type = "text/markdown"
+
+
+class SubtitlesJSONParser(JSONParser):
+    """JSON that carries subtitles."""
+
+    max_bytes = 2 * MAX_SUBTITLES_BYTES
+
+
+class WebVTTParser(BaseParser):
+    """Subtitles as they stand in their file: `{"text": bytes}`."""
+
+    media_type = "text/vtt"
+
+    def parse(
+        self,
+        stream: Any,
+        media_type: str | None = None,  # noqa: ARG002
+        parser_context: Mapping[str, Any] | None = None,  # noqa: ARG002
+    ) -> dict[str, bytes]:
+        """Return the bytes of the body."""
+        return {"text": _read(stream, MAX_SUBTITLES_BYTES)}
+
+
+class SRTParser(WebVTTParser):
+    """The same under the name that SRT goes by."""
+
+    media_type = "application/x-subrip"
 
 
 def _read(stream: Any, limit: int) -> bytes:

@@ -63,14 +63,17 @@ class PreconditionFailed(APIException):
 class RecordRefused(APIException):
     """A record that was read and refused: which of its fields, on which line, and why.
 
-    `is_text` tells that the body itself was the record.
+    `is_text` tells that the body itself was the record; else `place` is where in it it stood.
     """
 
     status_code = 400
     default_code = "record"
 
-    def __init__(self, reason: str, *, field: str, line: int | None, is_text: bool) -> None:
+    def __init__(
+        self, reason: str, *, field: str, line: int | None, is_text: bool, place: str = "record"
+    ) -> None:
         super().__init__(reason)
+        self.place = place
         self.field = field
         self.line = line
         self.is_text = is_text

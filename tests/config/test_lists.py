@@ -45,8 +45,13 @@ def fill(author: User) -> Callable[[int], None]:
             CountSample.objects.create(video=film, observed_at=at, views=number)
             Change.objects.create(video=film, field="title", old="a", new="b", observed_at=at)
             Cue.objects.create(
-                transcript=transcript, start_ms=number * 1000, end_ms=number * 1000 + 900, text="a"
+                transcript=transcript,
+                start_ms=number * 1000,
+                end_ms=number * 1000 + 900,
+                text="said",
             )
+            said = Transcript.objects.create(video=video, language="en", kind="manual")
+            Cue.objects.create(transcript=said, start_ms=0, end_ms=900, text="said")
             Transcript.objects.create(video=film, language=f"x-{number}", kind="manual")
             ingest.run([], source="empty", by=author)
         ingest.run([make_record() for _number in range(count)], source="full", by=author)
@@ -76,6 +81,8 @@ def cost_of(path: str) -> int:
         ("videos/youtube:film/changes/?page_size=100", 2),
         ("videos/youtube:film/transcripts/", 2),
         ("videos/youtube:film/transcripts/en/", 3),
+        ("cues/?page_size=100&q=said", 1),
+        ("cues/?page_size=100&q=said&video=youtube:film", 2),
         ("channels/?page_size=100", 1),
         ("tags/?page_size=100", 1),
         ("claims/?page_size=100", 3),

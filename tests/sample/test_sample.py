@@ -14,7 +14,7 @@ import pytest
 
 from catalogue.records import VideoRecord, parse
 from catalogue.records.cues import Cue
-from catalogue.records.subtitles import parse_webvtt
+from catalogue.records.subtitles import parse_subtitles
 
 ROOT = Path(__file__).resolve().parents[2]
 SAMPLE = ROOT / "sample"
@@ -40,7 +40,7 @@ def transcripts() -> dict[tuple[str, str], tuple[Cue, ...]]:
     found = {}
     for path in TRANSCRIPTS:
         video_id, language = path.name.removesuffix(".vtt").rsplit(".", 1)
-        found[f"sample:{video_id}", language] = parse_webvtt(path.name, path.read_bytes())
+        found[f"sample:{video_id}", language] = parse_subtitles(path.name, path.read_bytes()).cues
     return found
 
 

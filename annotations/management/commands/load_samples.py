@@ -18,7 +18,7 @@ from annotations.models import Claim, ClaimTag, Occurrence
 from catalogue import ingest, transcripts
 from catalogue.models import Change, Channel, CountSample, ImportRun, Video
 from catalogue.models.videos import SAMPLE_PLATFORM
-from catalogue.records.subtitles import parse_webvtt
+from catalogue.records.subtitles import parse_subtitles
 
 # Its run in the ledger is what says that the samples were loaded, also after they were
 # taken out again: the next start must not bring them back.
@@ -70,7 +70,7 @@ def load(folder: Path) -> tuple[int, int]:
     }
     for path in sorted((folder / "transcripts").glob("*.vtt")):
         platform_id, language, _ = path.name.rsplit(".", 2)
-        cues = parse_webvtt(path.name, path.read_bytes())
+        cues = parse_subtitles(path.name, path.read_bytes()).cues
         video = videos[f"{SAMPLE_PLATFORM}:{platform_id}"]
         transcripts.store(video, language=language, cues=cues)
     _load_counts(folder / "counts.csv", videos)

@@ -87,7 +87,8 @@ class Command(BaseCommand):
             self.stderr.write("\r\x1b[K", ending="")
 
     def _list_rejects(self, run: ImportRun, *, is_kept: bool) -> None:
-        rejects = run.rows.filter(outcome=Outcome.REJECTED)
+        # Transcripts are stored without their broken cues, and the reason tells which.
+        rejects = run.rows.exclude(reason="")
         for row in rejects.only("source", "line", "field", "reason")[:SHOWN_REJECTS]:
             line = "" if row.line is None else f":{row.line}"
             field = f"{row.field}: " if row.field else ""

@@ -10,11 +10,9 @@ from catalogue import tags
 from catalogue.models import (
     Change,
     CountSample,
-    Cue,
     ImportRow,
     ImportRun,
     Precision,
-    Transcript,
     Video,
     VideoCounts,
 )
@@ -357,39 +355,6 @@ def test_changes_come_newest_first(video: Video):
         "new": "title 3",
         "observed_at": "2022-01-01T00:00:00Z",
     }
-
-
-def make_transcript(video: Video, language: str, kind: str, *lines: str) -> None:
-    """Store a transcript whose lines take a second and a half each."""
-    transcript = Transcript.objects.create(video=video, language=language, kind=kind)
-    for number, line in enumerate(lines):
-        Cue.objects.create(
-            transcript=transcript, start_ms=number * 1500, end_ms=number * 1500 + 1500, text=line
-        )
-
-
-def test_a_transcript_is_read_with_its_cues(video: Video):
-    make_transcript(video, "en", "automatic", "wants")
-    make_transcript(video, "en", "manual", "Once upon a time", "a river ran south.")
-    make_transcript(video, "fr", "automatic", "Il y a")
-    told = nobody.get(f"videos/{video.key}/transcripts/").json()["results"]
-    assert [(one["language"], one["kind"]) for one in told] == [
-        ("en", "manual"),
-        ("en", "automatic"),
-        ("fr", "automatic"),
-    ]
-    text = nobody.get(f"videos/{video.key}/transcripts/en/").json()
-    assert text == {
-        **told[0],
-        "cues": [
-            {"start_ms": 0, "end_ms": 1500, "text": "Once upon a time"},
-            {"start_ms": 1500, "end_ms": 3000, "text": "a river ran south."},
-        ],
-    }
-    assert nobody.get(told[1]["url"]).json()["cues"][0]["text"] == "wants"
-    assert nobody.get(f"videos/{video.key}/transcripts/de/").status_code == 404
-    assert nobody.get(f"videos/{video.key}/transcripts/a%00b/").status_code == 404
-    assert nobody.get(f"videos/{video.key}/transcripts/en/?kind=spoken").status_code == 400
 
 
 # --- Bringing a record in -------------------------------------------------------------

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from catalogue.ingest import archives
 from catalogue.ingest.reading import read
+from catalogue.ingest.transcripts import TranscriptFile
 from catalogue.records import RecordError, VideoRecord
 
 RECORD = b'---\ntitle: "A film"\nvid_id: "%s"\n---\nText.\n'
@@ -43,12 +44,18 @@ def write_tar(path: Path, members: dict[str, bytes], form: int = tarfile.PAX_FOR
     return path
 
 
+def what(item: VideoRecord | RecordError | TranscriptFile) -> str:
+    """Return the id of a record, or why it was refused."""
+    assert not isinstance(item, TranscriptFile)
+    return item.platform_id if isinstance(item, VideoRecord) else item.reason
+
+
 def told(path: Path) -> dict[str, str]:
     """Return what became of each source below an archive: an id, or a reason."""
     found = {}
     for item in read([path]):
         source = item.source.removeprefix(str(path))
-        found[source] = item.platform_id if isinstance(item, VideoRecord) else item.reason
+        found[source] = what(item)
     return found
 
 
@@ -197,9 +204,7 @@ def test_archive_without_records_is_said(tmp_path: Path):
 def peak_of(path: Path) -> tuple[list[str], int]:
     """Return each reason or id, and the most memory that was taken."""
     tracemalloc.start()
-    items = [
-        item.platform_id if isinstance(item, VideoRecord) else item.reason for item in read([path])
-    ]
+    items = [what(item) for item in read([path])]
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     return items, peak

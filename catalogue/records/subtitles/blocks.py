@@ -1,0 +1,165 @@
+"""Subtitle files cut into their blocks: a time range, and the lines below it."""
+
+import re
+from dataclasses import dataclass, field
+
+from catalogue.records import fields
+from catalogue.records.record import RecordError
+from catalogue.records.subtitles.wording import milliseconds
+
+# Ten hours of a machine's captions are 7 MB.
+MAX_SUBTITLES_BYTES = 10_000_000
+# What a database's integer holds: 596 hours.
+MAX_TIME_MS = 2**31 - 1
+
+_ARROW = "-->"
+_MAX_TIMING_LENGTH = 100_000
+_SIGNATURE = re.compile(r"WEBVTT(?:[ \t].*)?")
+_COMMENTS = ("NOTE", "STYLE", "REGION")
+_TIMES = re.compile(r"[ \t\f]*(\S+?)[ \t\f]*-->[ \t\f]*(\S+)(?:[ \t\f](.*))?")
+_WEBVTT_TIME = re.compile(r"(?:(\d{2,4}):)?([0-5]\d):([0-5]\d)\.(\d{3})", re.ASCII)
+# Players take a point for the comma, and times without their zeros.
+_SRT_TIME = re.compile(r"(?:(\d{1,4}):)?([0-5]?\d):([0-5]?\d)[,.](\d{1,3})", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """One cue as it stands: its times, its lines with their markup, the line of its times."""
+
+    start_ms: int
+    end_ms: int
+    lines: tuple[str, ...]
+    number: int
+    settings: str = ""
+    is_webvtt: bool = True
+
+
+@dataclass(slots=True)
+class Blocks:
+    """What stands in a file, and what is broken in it (without a source, by line)."""
+
+    head: list[str] = field(default_factory=list)
+    blocks: list[Block] = field(default_factory=list)
+    problems: list[RecordError] = field(default_factory=list)
+
+
+def decode(source: str, content: bytes) -> str:
+    """Return a file's text with LF line ends: UTF-8, or UTF-16 if it says so by its mark.
+
+    No other encoding is guessed: one that is wrong makes other words of it, and nobody
+    notices. Raises RecordError with the line.
+    """
+    if len(content) > MAX_SUBTITLES_BYTES:
+        reason = f"{len(content):,} bytes are too many; {MAX_SUBTITLES_BYTES:,} are allowed"
+        raise RecordError(source, reason)
+    if not content.strip():
+        raise RecordError(source, "the file is empty")
+    is_utf16 = content.startswith((b"\xff\xfe", b"\xfe\xff"))
+    try:
+        text = content.decode("utf-16" if is_utf16 else "utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise _undecodable(source, content, error, is_utf16=is_utf16) from None
+    if text.count("\0") * 4 > len(text):
+        reason = "this looks like UTF-16 without its mark; save the file as UTF-8"
+        raise RecordError(source, reason, 1)
+    # WebVTT's own rule for NUL.
+    return text.replace("\0", "\ufffd").replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _undecodable(
+    source: str, content: bytes, error: UnicodeDecodeError, *, is_utf16: bool
+) -> RecordError:
+    name = "UTF-16, though it begins like it" if is_utf16 else "UTF-8"
+    line = None if is_utf16 else content.count(b"\n", 0, error.start) + 1
+    reason = f"byte {error.start + 1:,} is not {name}; save the file as UTF-8"
+    return RecordError(source, reason, line)
+
+
+def read(source: str, text: str) -> Blocks:
+    """Return the blocks of a WebVTT or SRT file, in its order.
+
+    A line with an arrow begins a cue, wherever it stands; an empty line ends one. What
+    stands before the arrow is the cue's name or number. Raises RecordError if there is no
+    time range at all in what is no WebVTT.
+    """
+    lines = text.split("\n")
+    is_webvtt = bool(_SIGNATURE.fullmatch(lines[0]))
+    if not is_webvtt and _ARROW not in text:
+        reason = (
+            "this is neither WebVTT (its first line says WEBVTT) nor SRT: there is no time "
+            "range such as 00:01:02,500 --> 00:01:04,000"
+        )
+        raise RecordError(source, reason, 1)
+    found = Blocks()
+    index = 0
+    if is_webvtt:
+        index = _end_of(lines, 1)
+        found.head = lines[1:index]
+    while index < len(lines):
+        begin = index
+        if _ARROW in lines[index]:
+            index = _end_of(lines, index + 1)
+            _add_cue(found, lines, begin, index, is_webvtt=is_webvtt)
+        elif lines[index]:
+            index = _end_of(lines, index)
+            _add_stray(found, lines, begin, index, is_webvtt=is_webvtt)
+        else:
+            index += 1
+    return found
+
+
+def _end_of(lines: list[str], index: int) -> int:
+    """Return where the lines from `index` on end: at an empty one, or the next arrow."""
+    while index < len(lines) and lines[index] and _ARROW not in lines[index]:
+        index += 1
+    return index
+
+
+def _is_arrow_next(lines: list[str], index: int) -> bool:
+    return index < len(lines) and _ARROW in lines[index]
+
+
+def _add_cue(found: Blocks, lines: list[str], begin: int, end: int, *, is_webvtt: bool) -> None:
+    body = lines[begin + 1 : end]
+    if not is_webvtt and _is_arrow_next(lines, end) and body and body[-1].strip().isdigit():
+        # The empty line is missing: this is the next cue's number.
+        body.pop()
+    try:
+        start_ms, end_ms, settings = _parse_times(lines[begin], is_webvtt=is_webvtt)
+    except ValueError as error:
+        found.problems.append(RecordError("", str(error), begin + 1))
+        return
+    found.blocks.append(Block(start_ms, end_ms, tuple(body), begin + 1, settings, is_webvtt))
+
+
+def _add_stray(found: Blocks, lines: list[str], begin: int, end: int, *, is_webvtt: bool) -> None:
+    """Tell of lines that belong to no cue, unless they are a comment or a cue's name."""
+    stray = lines[begin:end]
+    if is_webvtt and stray[0].startswith(_COMMENTS):
+        return
+    if _is_arrow_next(lines, end):
+        stray.pop()
+    if any(line.strip() for line in stray):
+        found.problems.append(RecordError("", "there is no time range for this text", begin + 1))
+
+
+def _parse_times(line: str, *, is_webvtt: bool) -> tuple[int, int, str]:
+    """Return start and end in milliseconds, and the settings behind them."""
+    times = _TIMES.fullmatch(line) if len(line) <= _MAX_TIMING_LENGTH else None
+    if not times:
+        raise ValueError(f"{fields.show(line)} is not a time range")
+    start_ms, end_ms = (_parse_time(text, is_webvtt=is_webvtt) for text in times.groups()[:2])
+    if end_ms <= start_ms:
+        raise ValueError("the cue does not end after it starts")
+    return start_ms, end_ms, times[3] or ""
+
+
+def _parse_time(text: str, *, is_webvtt: bool) -> int:
+    time = (_WEBVTT_TIME if is_webvtt else _SRT_TIME).fullmatch(text)
+    if not time:
+        example = "01:02:03.450" if is_webvtt else "01:02:03,450"
+        raise ValueError(f"{fields.show(text)} is not a time like {example}")
+    time_ms = milliseconds(*time.groups("0"))
+    if time_ms > MAX_TIME_MS:
+        raise ValueError(f"{fields.show(text)} is later than any film lasts")
+    return time_ms
