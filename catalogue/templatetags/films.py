@@ -53,11 +53,17 @@ def _shape(shape: Shape) -> SafeString:
 
 @register.filter
 def language_name(code: str) -> str:
-    """Return the English name of a language, or the code if it is not a known one."""
+    """Return the English name of a language, or the code if it is not a known one.
+
+    What Django knows only without its region keeps the region: `English (US)`.
+    """
     try:
-        return str(get_language_info(code.lower())["name"])
+        info = get_language_info(code.lower())
     except KeyError:
         return code
+    _base, _dash, region = code.partition("-")
+    is_whole = info["code"].lower() == code.lower() or not region
+    return str(info["name"]) if is_whole else f"{info['name']} ({region})"
 
 
 @register.filter
