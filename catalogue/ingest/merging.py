@@ -15,7 +15,7 @@ from datetime import datetime
 
 from django.db.backends.utils import CursorWrapper
 
-from catalogue.ingest import values
+from catalogue.ingest import counting, matching, values
 
 # Columns of the staging table that come with the batch, in the order of its COPY.
 COLUMNS = (
@@ -57,118 +57,7 @@ CREATE TEMP TABLE incoming_tag (
 # Without statistics a join with a million videos may be planned as a walk over all of them.
 _ANALYZE = "ANALYZE incoming; ANALYZE incoming_tag"
 
-# A record without a date says nothing about when it was true: it only beats another such.
-_IS_NEWER = """
-    CASE WHEN i.recorded_at IS NULL THEN v.recorded_at IS NULL
-         ELSE v.recorded_at IS NULL OR i.recorded_at >= v.recorded_at END
-"""
-
-_MATCH = """
-UPDATE incoming i
-   SET video_id = v.id,
-       outcome = CASE WHEN v.content_hash = i.content_hash THEN 'unchanged' END,
-       is_newer = $is_newer
-  FROM catalogue_video v
- WHERE v.platform = i.platform AND v.platform_id = i.platform_id AND i.outcome IS NULL
-""".replace("$is_newer", _IS_NEWER)
-
-_REFUSE_PLACEHOLDERS = """
-UPDATE incoming
-   SET outcome = 'rejected', field = 'title',
-       reason = 'this title only says that the video cannot be seen, and nothing else is '
-                'known of it'
- WHERE outcome IS NULL AND video_id IS NULL AND placeholder <> ''
-"""
-
 _IS_DONE = "SELECT NOT EXISTS (SELECT FROM incoming WHERE outcome IS NULL)"
-
-# Only records that can have an effect bring channels and tags, or an old record would leave
-# empty pages behind.
-# An id is the identity: it finds its channel, else gives itself to the one that was known by
-# this name only, else makes one. Giving takes turns, or two runs could give one id twice.
-_CHANNELS = """
-CREATE TEMP TABLE incoming_channel ON COMMIT DROP AS
-SELECT i.number, i.platform, i.channel_platform_id AS platform_id, i.channel AS name
-  FROM incoming i LEFT JOIN catalogue_video v ON v.id = i.video_id
- WHERE i.outcome IS NULL AND i.placeholder = '' AND i.channel <> ''
-   AND (v.id IS NULL OR i.is_newer OR v.channel_id IS NULL);
-SELECT pg_advisory_xact_lock($lock_class, 0)
- WHERE EXISTS (
-    SELECT FROM incoming_channel n
-     WHERE n.platform_id <> '' AND NOT EXISTS (
-        SELECT FROM catalogue_channel c
-         WHERE c.platform = n.platform AND c.platform_id = n.platform_id
-     )
- );
-UPDATE catalogue_channel c SET platform_id = given.platform_id
-  FROM (
-    SELECT DISTINCT ON (n.platform, n.name) n.* FROM (
-        SELECT DISTINCT ON (platform, platform_id) * FROM incoming_channel
-         WHERE platform_id <> '' ORDER BY platform, platform_id, number
-    ) n
-     WHERE NOT EXISTS (
-        SELECT FROM catalogue_channel k
-         WHERE k.platform = n.platform AND k.platform_id = n.platform_id
-     )
-     ORDER BY n.platform, n.name, n.number
-  ) given
- WHERE c.platform = given.platform AND c.name = given.name AND c.platform_id IS NULL;
-INSERT INTO catalogue_channel (platform, platform_id, name, created_at)
-SELECT DISTINCT ON (n.platform, n.platform_id)
-       n.platform, n.platform_id, n.name, %(now)s::timestamptz
-  FROM incoming_channel n
- WHERE n.platform_id <> '' AND NOT EXISTS (
-    SELECT FROM catalogue_channel c
-     WHERE c.platform = n.platform AND c.platform_id = n.platform_id
- )
- ORDER BY n.platform, n.platform_id, n.number
-    ON CONFLICT (platform, platform_id) WHERE platform_id IS NOT NULL DO NOTHING;
-INSERT INTO catalogue_channel (platform, name, created_at)
-SELECT DISTINCT n.platform, n.name, %(now)s::timestamptz
-  FROM incoming_channel n
- WHERE n.platform_id = '' AND NOT EXISTS (
-    SELECT FROM catalogue_channel c WHERE c.platform = n.platform AND c.name = n.name
- )
- ORDER BY n.platform, n.name
-    ON CONFLICT (platform, name) WHERE platform_id IS NULL DO NOTHING
-""".replace("$lock_class", str(0x51DF))
-
-# The key share keeps a tag from being withdrawn between here and the end of the batch.
-_TAGS = """
-INSERT INTO catalogue_tag (slug, name, description, created_at)
-SELECT DISTINCT ON (t.slug) t.slug, t.name, '', %(now)s::timestamptz
-  FROM incoming_tag t JOIN incoming i USING (number)
- WHERE i.outcome IS NULL AND i.placeholder = ''
-   AND (i.video_id IS NULL OR i.is_newer OR NOT EXISTS (
-       SELECT FROM catalogue_videotag p WHERE p.video_id = i.video_id AND p.source = 'record'
-   ))
-   AND NOT EXISTS (SELECT FROM catalogue_tag g WHERE g.slug = t.slug)
- ORDER BY t.slug, t.number, t.position
-    ON CONFLICT (slug) DO NOTHING
-"""
-
-_RESOLVE = """
-UPDATE incoming_tag t SET tag_id = g.id, tag_name = g.name
-  FROM (SELECT id, slug, name FROM catalogue_tag
-         WHERE slug IN (SELECT slug FROM incoming_tag)
-         ORDER BY id FOR KEY SHARE) g
- WHERE g.slug = t.slug;
-DELETE FROM incoming_tag WHERE tag_id IS NULL;
-UPDATE incoming i
-   SET channel_id = CASE WHEN i.channel_platform_id <> '' THEN (
-           SELECT c.id FROM catalogue_channel c
-            WHERE c.platform = i.platform AND c.platform_id = i.channel_platform_id
-       ) ELSE coalesce((
-           -- Where several channels have that name, a film stays with its own.
-           SELECT c.id FROM catalogue_video v JOIN catalogue_channel c ON c.id = v.channel_id
-            WHERE v.id = i.video_id AND c.name = i.channel
-       ), (
-           SELECT min(c.id) FROM catalogue_channel c
-            WHERE c.platform = i.platform AND c.name = i.channel
-       )) END,
-       has_tags = EXISTS (SELECT FROM incoming_tag t WHERE t.number = i.number)
- WHERE i.outcome IS NULL
-"""
 
 _CREATE_VIDEOS = """
 WITH made AS (
@@ -213,7 +102,7 @@ UPDATE incoming i
        changed = '{}'
   FROM catalogue_video v LEFT JOIN catalogue_videocounts c ON c.video_id = v.id
  WHERE v.platform = i.platform AND v.platform_id = i.platform_id AND i.outcome IS NULL
-""".replace("$is_newer", _IS_NEWER)
+""".replace("$is_newer", matching.IS_NEWER)
 
 _MERGE = """
 CREATE TEMP TABLE merged ON COMMIT DROP AS
@@ -389,94 +278,6 @@ UPDATE incoming i SET is_touched = true, changed = i.changed || $difference
     "$difference", values.difference("u.before", "u.after")
 )
 
-# Newer numbers win, older ones only fill gaps, and unknown never replaces known. Numbers
-# without a date are kept without one.
-_COUNTS = """
-WITH counted AS (
-    INSERT INTO catalogue_videocounts AS c (
-        video_id, views, likes, dislikes, comments, observed_at, refresh_at, failures,
-        last_failure
-    )
-    SELECT i.video_id, i.views, i.likes, i.dislikes, i.comments,
-           CASE WHEN num_nonnulls(i.views, i.likes, i.dislikes, i.comments) > 0
-                THEN i.recorded_at END,
-           CASE WHEN i.is_due THEN %(now)s::timestamptz END, 0, ''
-      FROM incoming i
-     WHERE (i.outcome IS NULL OR i.outcome = 'created') AND i.placeholder = ''
-     ORDER BY i.video_id
-        ON CONFLICT (video_id) DO UPDATE SET (
-            views, likes, dislikes, comments, observed_at, refresh_at
-        ) = (
-            SELECT CASE WHEN n THEN coalesce(excluded.views, c.views)
-                        ELSE coalesce(c.views, excluded.views) END,
-                   CASE WHEN n THEN coalesce(excluded.likes, c.likes)
-                        ELSE coalesce(c.likes, excluded.likes) END,
-                   CASE WHEN n THEN coalesce(excluded.dislikes, c.dislikes)
-                        ELSE coalesce(c.dislikes, excluded.dislikes) END,
-                   CASE WHEN n THEN coalesce(excluded.comments, c.comments)
-                        ELSE coalesce(c.comments, excluded.comments) END,
-                   greatest(c.observed_at, excluded.observed_at),
-                   coalesce(c.refresh_at, excluded.refresh_at)
-              FROM (SELECT excluded.observed_at IS NOT NULL AND (
-                        c.observed_at IS NULL OR excluded.observed_at >= c.observed_at
-                    ) AS n) newer
-        )
-        WHERE excluded.observed_at > c.observed_at
-           OR c.observed_at IS NULL AND excluded.observed_at IS NOT NULL
-           OR excluded.observed_at = c.observed_at AND (
-                  excluded.views <> c.views OR excluded.likes <> c.likes
-                  OR excluded.dislikes <> c.dislikes OR excluded.comments <> c.comments)
-           OR c.views IS NULL AND excluded.views IS NOT NULL
-           OR c.likes IS NULL AND excluded.likes IS NOT NULL
-           OR c.dislikes IS NULL AND excluded.dislikes IS NOT NULL
-           OR c.comments IS NULL AND excluded.comments IS NOT NULL
-           OR c.refresh_at IS NULL AND excluded.refresh_at IS NOT NULL
-    RETURNING c.video_id, $counts AS after
-)
-UPDATE incoming i SET is_touched = true, changed = i.changed || $difference
-  FROM counted LEFT JOIN merged m USING (video_id) WHERE counted.video_id = i.video_id
-""".replace("$counts", values.of_counts("c")).replace(
-    "$difference", values.difference("m.counts_before", "counted.after")
-)
-
-# A sample that was there already is noted too: this run has observed the same.
-_SAMPLES = """
-WITH known AS (
-    SELECT s.video_id, $sample AS before
-      FROM incoming i JOIN catalogue_countsample s
-        ON s.video_id = i.video_id AND s.observed_at = i.recorded_at
-     WHERE i.outcome IS NULL AND i.placeholder = ''
-       AND num_nonnulls(i.views, i.likes, i.dislikes, i.comments) > 0
-), sampled AS (
-    INSERT INTO catalogue_countsample AS s (
-        video_id, observed_at, views, likes, dislikes, comments
-    )
-    SELECT i.video_id, i.recorded_at, i.views, i.likes, i.dislikes, i.comments
-      FROM incoming i
-     WHERE (i.outcome IS NULL OR i.outcome = 'created') AND i.placeholder = ''
-       AND i.recorded_at IS NOT NULL
-       AND num_nonnulls(i.views, i.likes, i.dislikes, i.comments) > 0
-     ORDER BY i.video_id
-        ON CONFLICT (video_id, observed_at) DO UPDATE
-           SET views = coalesce(excluded.views, s.views),
-               likes = coalesce(excluded.likes, s.likes),
-               dislikes = coalesce(excluded.dislikes, s.dislikes),
-               comments = coalesce(excluded.comments, s.comments)
-         WHERE (s.views, s.likes, s.dislikes, s.comments) IS DISTINCT FROM
-               (coalesce(excluded.views, s.views), coalesce(excluded.likes, s.likes),
-                coalesce(excluded.dislikes, s.dislikes),
-                coalesce(excluded.comments, s.comments))
-    RETURNING s.video_id, $sample AS after
-)
-UPDATE incoming i
-   SET is_touched = i.is_touched OR a.after IS NOT NULL,
-       changed = i.changed || jsonb_build_object(
-           'sample', jsonb_build_array(a.before, coalesce(a.after, a.before))
-       )
-  FROM (SELECT * FROM known FULL JOIN sampled USING (video_id)) a
- WHERE a.video_id = i.video_id
-""".replace("$sample", values.of_sample("s"))
-
 _DECIDE = """
 UPDATE incoming SET outcome = CASE WHEN is_touched THEN 'updated' ELSE 'unchanged' END
  WHERE outcome IS NULL
@@ -506,8 +307,8 @@ UPDATE catalogue_importrun r
 """
 
 _MERGING = (
-    _CHANNELS, _TAGS, _RESOLVE, _CREATE_VIDEOS, _LOCK, _COMPARE, _MERGE, _CHANGES, _DROP_TAGS,
-    _PLACE_TAGS, _UPDATE_VIDEOS, _COUNTS, _SAMPLES, _DECIDE,
+    matching.CHANNELS, matching.TAGS, matching.RESOLVE, _CREATE_VIDEOS, _LOCK, _COMPARE, _MERGE,
+    _CHANGES, _DROP_TAGS, _PLACE_TAGS, _UPDATE_VIDEOS, counting.COUNTS, counting.SAMPLES, _DECIDE,
 )  # fmt: skip
 
 
@@ -523,8 +324,8 @@ def merge(cursor: CursorWrapper, *, run_id: int, now: datetime) -> None:
     """
     given: dict[str, int | datetime] = {"run": run_id, "now": now}
     cursor.execute(_ANALYZE)
-    cursor.execute(_MATCH)
-    cursor.execute(_REFUSE_PLACEHOLDERS)
+    cursor.execute(matching.MATCH)
+    cursor.execute(matching.REFUSE_PLACEHOLDERS)
     cursor.execute(_IS_DONE)
     if not cursor.fetchone()[0]:
         for statement in _MERGING:
