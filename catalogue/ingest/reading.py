@@ -16,6 +16,7 @@ from catalogue.records import (
     VideoRecord,
     parse_all,
 )
+from catalogue.records.deferred import Unparsed
 from catalogue.records.subtitles import MAX_SUBTITLES_BYTES
 from catalogue.records.subtitles.names import ENDINGS as SUBTITLE_ENDINGS
 from catalogue.records.subtitles.names import is_subtitles
@@ -24,8 +25,8 @@ from catalogue.records.subtitles.names import is_subtitles
 RECORD_ENDINGS = (".md", ".markdown", ".txt", ".json", ".jsonl", ".ndjson", ".csv")
 ENDINGS = RECORD_ENDINGS + archives.ENDINGS
 
-Items = Iterator[VideoRecord | RecordError]
-Files = Iterator[VideoRecord | RecordError | TranscriptFile]
+Items = Iterator[VideoRecord | RecordError | Unparsed]
+Files = Iterator[VideoRecord | RecordError | Unparsed | TranscriptFile]
 Parse = Callable[[str, bytes | Readable], Items]
 
 

@@ -20,6 +20,7 @@ from catalogue.models import (
     Video,
 )
 from catalogue.records import RecordError, VideoRecord
+from catalogue.records.deferred import Unparsed, resolve
 from catalogue.records.subtitles import Subtitles, parse_subtitles
 from catalogue.records.subtitles.names import SubtitleName, ids_in, is_subtitles, parse_name
 
@@ -94,15 +95,18 @@ class Beside:
             stems.update(dict.fromkeys([name.whole_stem for name in found]))
 
     def remembered(
-        self, path: Path, items: Iterable[VideoRecord | RecordError]
-    ) -> Iterator[VideoRecord | RecordError]:
+        self, path: Path, items: Iterable[VideoRecord | RecordError | Unparsed]
+    ) -> Iterator[VideoRecord | RecordError | Unparsed]:
         """Yield what a file holds. If that is one record, subtitles of its name are its video's."""
         stems = self._known.get(path.parent)
+        if not stems:
+            yield from items
+            return
         first, count = None, 0
-        for item in items:
+        for item in resolve(items):
             first, count = first or item, count + 1
             yield item
-        if stems and count == 1 and isinstance(first, VideoRecord):
+        if count == 1 and isinstance(first, VideoRecord):
             for stem in _stems_of(path.name) & stems.keys():
                 stems[stem] = (first.platform, first.platform_id)
 

@@ -12,6 +12,7 @@ from catalogue.ingest.reading import read_file
 from catalogue.ingest.runs import run
 from catalogue.models import ImportRow, ImportRun
 from catalogue.records import RecordError, VideoRecord
+from catalogue.records.deferred import resolve
 
 # What one request can carry: it takes seconds. Whoever has more uses the command.
 FILES_MAX = 50
@@ -65,4 +66,4 @@ def _read(files: Files) -> Items:
             for chunk in file.chunks():
                 copy.write(chunk)
             copy.seek(0)
-            yield from read_file(file.name or "", copy)
+            yield from resolve(read_file(file.name or "", copy))

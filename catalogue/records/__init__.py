@@ -29,6 +29,7 @@ __all__ = [
     "format_front_matter",
     "parse",
     "parse_all",
+    "parse_content",
     "write_csv_header",
     "write_csv_row",
     "write_json_line",
@@ -75,7 +76,11 @@ def parse_all(source: str, given: bytes | Readable) -> Items:
     memory. A list may hold nothing. Raises nothing of its own; what the stream's `read`
     raises passes through.
     """
-    content = Content(given)
+    return parse_content(source, Content(given))
+
+
+def parse_content(source: str, content: Content) -> Items:
+    """Yield every record of content that has been looked at, but not read yet; as `parse_all`."""
     for format_ in FORMATS:
         if format_.recognises(content):
             yield from format_.read(source, content)

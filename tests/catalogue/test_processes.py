@@ -19,7 +19,7 @@ from django.db import connection
 from django.utils import timezone
 
 from catalogue import ingest
-from catalogue.ingest.runs import BATCH_SIZE
+from catalogue.ingest import batches
 from catalogue.models import (
     Change,
     CountSample,
@@ -194,7 +194,7 @@ def test_ingest_that_was_killed_leaves_whole_batches_and_can_be_completed(
     assert broken.state == RunState.RUNNING, "nobody could say otherwise"
     stored = Video.objects.count()
     assert 0 < stored < 5000
-    assert stored % BATCH_SIZE == 0
+    assert stored % batches.SIZE == 0
     assert ImportRow.objects.count() == stored == broken.created
     assert VideoCounts.objects.count() == CountSample.objects.count() == stored
 
