@@ -5,18 +5,15 @@ two lanes meet as those of two runs do: locks are taken in one order by everyone
 """
 
 import multiprocessing
-import os
-import signal
-import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import suppress
 from multiprocessing.sharedctypes import Synchronized
 
 from django.db import connection
 
+from catalogue import spawned
 from catalogue.ingest import batches, transcripts
 from catalogue.ingest.transcripts import TranscriptFile
 from catalogue.models import ImportRun
@@ -30,7 +27,6 @@ Portion = list[Item]
 PORTION_BYTES = 4_000_000
 # Portions under way for each lane, so that none is ever idle.
 PORTIONS_AHEAD = 2
-PARENT_IS_GONE = 1
 
 
 class LaneLost(RuntimeError):
@@ -56,7 +52,7 @@ def store(
     context = multiprocessing.get_context("spawn")
     count = context.Value("q", 0)
     lanes = ProcessPoolExecutor(
-        jobs, context, _enter, (count, str(connection.settings_dict["NAME"]))
+        jobs, context, spawned.enter, (count, str(connection.settings_dict["NAME"]))
     )
     waiting: deque[Future[int]] = deque()
     done = 0
@@ -114,36 +110,12 @@ def _take_numbers(count: "Synchronized[int]", size: int) -> int:
 
 # --- In a lane ------------------------------------------------------------------------
 
-_count: "Synchronized[int] | None" = None
-
-
-def _enter(count: "Synchronized[int]", database: str) -> None:
-    """Prepare a fresh process: the same database, and no life without its parent."""
-    global _count  # noqa: PLW0603 (how an executor's processes get what is theirs)
-    import django
-
-    # Ctrl-C reaches all of a terminal's processes; who started us decides.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_end_with_parent, daemon=True).start()
-    django.setup()
-    connection.settings_dict["NAME"] = database
-    _count = count
-
-
-def _end_with_parent() -> None:
-    """Wait for the end of who started us. Transactions under way are rolled back."""
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        with suppress(InterruptedError):
-            parent.join()
-    os._exit(PARENT_IS_GONE)
-
 
 def _store(run_id: int, portion: Portion) -> int:
     """Parse and store a portion; return how many items it held."""
-    assert _count is not None  # noqa: S101 (for the types)
+    assert spawned.count is not None  # noqa: S101 (for the types)
     items = list(resolve(portion))
-    first = _take_numbers(_count, len(items))
+    first = _take_numbers(spawned.count, len(items))
     run = ImportRun(pk=run_id)
     for batch in batches.cut(items, first):
         if isinstance(batch, list):

@@ -175,8 +175,9 @@ def test_look_of_a_killed_worker_is_taken_up_by_another(start: Start, site: Site
     assert VideoCounts.objects.get(video=video).failures == 0
 
 
+@pytest.mark.parametrize("jobs", [1, 2])
 def test_ingest_that_was_killed_leaves_whole_batches_and_can_be_completed(
-    start: Start, tmp_path: Path
+    start: Start, tmp_path: Path, jobs: int
 ):
     folder = tmp_path / "records"
     folder.mkdir()
@@ -185,9 +186,11 @@ def test_ingest_that_was_killed_leaves_whole_batches_and_can_be_completed(
             f'---\ntitle: "Film {number}"\nvid_id: "film-{number:06}"\ntags: ["a","b{number}"]\n'
             'channel: "One"\ndate: "2022-02-01T13:20:51+03:00"\nviewcount: "12"\n---\nText.\n'
         )
-    process = start(["python", "manage.py", "ingest", str(folder), "--quiet"])
+    process = start(["python", "manage.py", "ingest", str(folder), "--quiet", "--jobs", str(jobs)])
     wait_until(ImportRow.objects.exists)
-    kill(process)
+    # The others that it started have to notice by themselves.
+    process.kill()
+    process.wait()
     wait_until(lambda: not is_anybody_at_work())
 
     broken = ImportRun.objects.get()
