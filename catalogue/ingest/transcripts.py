@@ -98,7 +98,7 @@ class Beside:
         self, path: Path, items: Iterable[VideoRecord | RecordError | Unparsed]
     ) -> Iterator[VideoRecord | RecordError | Unparsed]:
         """Yield what a file holds. If that is one record, subtitles of its name are its video's."""
-        stems = self._known.get(path.parent)
+        stems = self._known and self._known.get(path.parent)
         if not stems:
             yield from items
             return
