@@ -7,7 +7,7 @@ by what they are called.
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-from catalogue.records import exports, front_matter, json_documents
+from catalogue.records import exports, front_matter, json_documents, regular
 from catalogue.records.content import Content, Readable
 from catalogue.records.exports import write_csv_header, write_csv_row, write_json_line
 from catalogue.records.front_matter import format_front_matter
@@ -76,6 +76,9 @@ def parse_all(source: str, given: bytes | Readable) -> Items:
     raises passes through.
     """
     content = Content(given)
+    if content.is_whole and (record := regular.read(source, content.head)) is not None:
+        yield record
+        return
     for format_ in FORMATS:
         if format_.recognises(content):
             yield from format_.read(source, content)
@@ -91,6 +94,9 @@ def parse(source: str, content: bytes) -> VideoRecord:
         RecordError: whatever is wrong with the bytes, or if there are no or several records;
             nothing else is ever raised.
     """
+    record = regular.read(source, content)
+    if record is not None:
+        return record
     if front_matter.recognises(content):
         return front_matter.parse(source, content)
     found = parse_all(source, content)
