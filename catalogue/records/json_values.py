@@ -87,6 +87,8 @@ def dump(value: object) -> bytes:
 
 def scalar(field: str, value: object) -> object:
     """Return numbers as text, and what is no number as it is. Raises FieldError for booleans."""
+    if value is None or isinstance(value, str):
+        return value
     if isinstance(value, bool):
         raise FieldError(field, f"this should be text or a number, but it is {str(value).lower()}")
     if isinstance(value, float):
@@ -121,6 +123,8 @@ def tags(field: str, value: object) -> tuple[str, ...]:
 
 def count(field: str, value: object) -> int | None:
     """Return a whole number of 0 or more."""
+    if value is None or (type(value) is int and 0 <= value <= fields.MAX_COUNT):
+        return value
     return fields.clean_count(field, scalar(field, value))
 
 

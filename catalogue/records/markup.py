@@ -67,6 +67,22 @@ def to_text(markup: str) -> str:
     go; other elements leave their text; entities are decoded once. Markdown is left as it
     stands. Idempotent only on text without markup. Never raises.
     """
+    text = _read_short_cut(markup)
+    return to_text_carefully(markup) if text is None else text
+
+
+def _read_short_cut(markup: str) -> str | None:
+    body = markup.strip()
+    if body.startswith("{% raw %}") and body.endswith("{% endraw %}"):
+        body = body[len("{% raw %}") : -len("{% endraw %}")]
+    try:
+        return None if "\n" in body else read_one_line(body.encode())
+    except UnicodeEncodeError:
+        return None
+
+
+def to_text_carefully(markup: str) -> str:
+    """Return what `to_text` does, without taking its short cut for one line."""
     if "\r" in markup:
         markup = _LINE_ENDS.sub("\n", markup)
     if "{%" in markup:

@@ -78,7 +78,8 @@ class _MadeWhenRead:
 
 
 # Making plain text of a body takes as long as everything else, and not everybody wants it.
-VideoRecord.description = _MadeWhenRead(VideoRecord.description)  # type: ignore[assignment]
+_slot = vars(VideoRecord)["description"]
+setattr(VideoRecord, "description", _MadeWhenRead(_slot))  # noqa: B010 -- a slot to mypy
 
 P = ParamSpec("P")
 R = TypeVar("R")

@@ -19,7 +19,7 @@ from catalogue.records.record import MAX_RECORD_BYTES, Counts, OpenCounts, OpenR
 # Bounded, since some of these are kept for records to come. No offset leads out of the years
 # that these times hold.
 _TEXT = rb'"([^"\x00-\x1f\x7f]{0,1000}+)"'
-_TAGS = rb"(\[[^\]\\\x00-\x1f\x7f]{0,2000}+\])"
+_TAGS = rb"(\[[^\]\x00-\x1f\x7f]{0,2000}+\])"
 _ADDRESS = rb'"(https?:\\?/\\?/[A-Za-z0-9][A-Za-z0-9./\\_~%+=,?&-]*+|)"'
 _TIME = rb'"((?:19|20)\d\d-\d\d-\d\dT\d\d:\d\d:\d\d(?:Z|[+-]\d\d:\d\d)|)"'
 _COUNT = rb'"(\d{0,18}+)"'
@@ -158,7 +158,7 @@ def _tags(written: bytes) -> tuple[str, ...]:
         joined = "".join(tags)
     except TypeError:
         raise ValueError from None
-    if not (joined.isascii() or joined.isprintable()) or len(tags) > fields.MAX_TAGS:
+    if not joined.isprintable() or len(tags) > fields.MAX_TAGS:
         raise ValueError
     if len(joined) > fields.MAX_TAG_LENGTH and max(map(len, tags)) > fields.MAX_TAG_LENGTH:
         raise ValueError
