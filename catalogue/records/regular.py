@@ -1,10 +1,10 @@
-"""Front matter as the seed's writer writes it, read in one stroke.
+"""Front matter as a program writes it, read in one stroke.
 
-Most files of a large load have one shape: the same keys in the same order, quoted as JSON
-quotes them, times to the second with their offset. One pattern finds all values of such a
-header, and what it lets through needs few checks more. Everything else is left to
-`front_matter`, which reads anything and says what is wrong; a property test holds both to
-the same records.
+Most files of a large load have one shape: keys that we know, each once, in whatever order,
+on lines of their own, quoted as JSON quotes them, times to the second with their offset.
+One pattern finds all values of such a header, and what it lets through needs few checks
+more. Everything else is left to `front_matter`, which reads anything and says what is wrong;
+a property test holds both to the same records.
 """
 
 import re
@@ -23,6 +23,7 @@ _TAGS = rb"(\[[^\]\x00-\x1f\x7f]{0,2000}+\])"
 _ADDRESS = rb'"(https?:\\?/\\?/[A-Za-z0-9][A-Za-z0-9./\\_~%+=,?&-]*+|)"'
 _TIME = rb'"((?:19|20)\d\d-\d\d-\d\dT\d\d:\d\d:\d\d(?:Z|[+-]\d\d:\d\d)|)"'
 _COUNT = rb'"(\d{0,18}+)"'
+_LANGUAGE = rb'"([A-Za-z]{2,3}(?:-[A-Za-z]{2})?|)"'
 _KEYS = (
     (b"title", _TEXT),
     (b"image", _ADDRESS),
@@ -35,12 +36,19 @@ _KEYS = (
     (b"viewcount", _COUNT),
     (b"likeCount", _COUNT),
     (b"dislikeCount", _COUNT),
+    (b"commentCount", _COUNT),
     (b"channel", _TEXT),
+    (b"channel_id", _TEXT),
+    (b"language", _LANGUAGE),
+    (b"url", _ADDRESS),
+    (b"media", _ADDRESS),
 )
+# Any number of lines, each by one of the patterns: a key that stands there twice shows in
+# the number of lines.
 _SHAPE = re.compile(
-    rb"(?:\xef\xbb\xbf)?---\r?\n"
-    + b"".join(rb"%b: %b\r?\n" % pair for pair in _KEYS)
-    + rb"---\r?\n({% raw %})?"
+    rb"(?:\xef\xbb\xbf)?---\r?\n((?:"
+    + b"|".join(rb"%b: %b\r?\n" % pair for pair in _KEYS)
+    + rb")++)---\r?\n({% raw %})?"
 )
 _END_RAW = b"{% endraw %}"
 _END_RAW_CRLF = _END_RAW + b"\r\n"
@@ -55,9 +63,13 @@ def read(source: str, content: bytes) -> VideoRecord | None:
     if shape is None or len(content) > MAX_RECORD_BYTES:
         return None
     (
-        title, image, platform_id, category, tags, recorded, published, duration,
-        views, likes, dislikes, channel, raw,
-    ) = shape.groups()  # fmt: skip
+        lines, title, image, platform_id, category, tags, recorded, published, duration,
+        views, likes, dislikes, comments, channel, channel_id, language, url, media, raw,
+    ) = groups = shape.groups()  # fmt: skip
+    if lines.count(b"\n") != len(groups) - groups.count(None) - (2 if raw else 1):
+        return None
+    if title is None or platform_id is None:
+        return None
     start = shape.end()
     try:
         end = _end_of_body(content, start, is_raw=raw is not None)
@@ -66,6 +78,7 @@ def read(source: str, content: bytes) -> VideoRecord | None:
             int(views) if views else None,
             int(likes) if likes else None,
             int(dislikes) if dislikes else None,
+            int(comments) if comments else None,
         )
         counts.__class__ = Counts
         record = OpenRecord(
@@ -74,14 +87,14 @@ def read(source: str, content: bytes) -> VideoRecord | None:
             _title(title),
             content,
             description,  # type: ignore[arg-type]
-            _channel(channel),
-            "",
-            _category(category),
-            "",
-            _tags(tags),
-            "",
+            _channel(channel) if channel else "",
+            _channel_id(channel_id) if channel_id else "",
+            _category(category) if category else "",
+            fields.clean_language("language", language.decode()) if language else "",
+            _tags(tags) if tags else (),
+            _address(url) if url else "",
             _address(image) if image else "",
-            "",
+            _address(media) if media else "",
             _moment(published) if published else None,
             _moment(recorded) if recorded else None,
             _duration(duration),
@@ -145,6 +158,11 @@ def _text(written: bytes, limit: int) -> str:
 @lru_cache(maxsize=8_192)
 def _channel(written: bytes) -> str:
     return _text(written, fields.MAX_CHANNEL_LENGTH)
+
+
+@lru_cache(maxsize=8_192)
+def _channel_id(written: bytes) -> str:
+    return _text(written, fields.MAX_CHANNEL_ID_LENGTH)
 
 
 @lru_cache(maxsize=1_024)

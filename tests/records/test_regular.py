@@ -1,6 +1,7 @@
 """The short cut for the seed's shape: it says what the careful reader says, or nothing."""
 
 import pickle
+from collections.abc import Sequence
 from dataclasses import FrozenInstanceError, replace
 
 import pytest
@@ -25,10 +26,20 @@ USUAL = {
     "dislikeCount": '""',
     "channel": '"Sample Films"',
 }
+MORE = {
+    "channel_id": '"UC0123456789012345678901"',
+    "commentCount": '"7"',
+    "language": '"pt-br"',
+    "url": r'"https:\/\/films.example\/a-film"',
+    "media": '"https://films.example/a-film.mp4"',
+}
 
 
-def make_usual(body: str = "Text", end: str = "\n", **changed: str) -> bytes:
-    lines = [f"{key}: {value}" for key, value in (USUAL | changed).items()]
+def make_usual(
+    body: str = "Text", end: str = "\n", order: Sequence[str] = (), **changed: str
+) -> bytes:
+    values = USUAL | changed
+    lines = [f"{key}: {values[key]}" for key in (order or values)]
     return f"{end.join(['---', *lines, '---', body])}".encode("utf-8", "surrogatepass")
 
 
@@ -55,6 +66,23 @@ def test_made_up_lines_and_files_hold_the_same_records():
         of_line = records.parse("made", make_line(n))
         of_file = records.parse("made", make_record(n))
         assert replace(of_line, raw=b"") == replace(of_file, raw=b"")
+
+
+def test_keys_may_stand_in_any_order_and_those_not_needed_be_missing():
+    usual = read_both(make_usual())
+    assert usual is not None
+    turned = read_both(make_usual(order=list(reversed(USUAL))))
+    assert turned is not None
+    assert replace(turned, raw=b"") == replace(usual, raw=b"")
+    assert read_both(make_usual(order=["vid_id", "title"])) is not None
+    assert read_both(make_usual(**MORE)) is not None
+    assert read_both(make_usual(order=["title"])) is None
+    assert read_both(make_usual(order=["vid_id"])) is None
+
+
+@pytest.mark.parametrize("key", sorted(USUAL | MORE))
+def test_key_that_stands_there_twice_is_left_to_the_careful_reader(key):
+    assert read_both(make_usual(order=[*USUAL, *MORE, key], **MORE)) is None
 
 
 @pytest.mark.parametrize("end", ["\n", "\r\n"])
@@ -194,8 +222,11 @@ raw_bodies = st.builds(
     "{{% raw %}}{}{{% endraw %}}{}".format, bodies, st.sampled_from(["", "\n", "\r\n", " \n"])
 )
 near_misses = st.builds(
-    lambda changed, body, end, bom: bom + make_usual(body, end, **changed),
-    st.dictionaries(st.sampled_from(sorted(USUAL)), written, max_size=2),
+    lambda changed, order, body, end, bom: bom + make_usual(body, end, order, **(MORE | changed)),
+    st.dictionaries(st.sampled_from(sorted(USUAL | MORE)), written, max_size=2),
+    st.just(list(USUAL))
+    | st.permutations([*USUAL, *MORE])
+    | st.lists(st.sampled_from(["title", "vid_id", *USUAL, *MORE]), max_size=20),
     bodies | raw_bodies,
     st.sampled_from(["\n", "\r\n", "\r", " \n"]),
     st.sampled_from([b"", b"", b"\xef\xbb\xbf", b"\n"]),
