@@ -145,13 +145,13 @@ DROP TABLE IF EXISTS pg_temp.part;
 CREATE TEMP TABLE part ON COMMIT DROP AS
 WITH written AS (
     SELECT r.video_id, r.number, e.key, coalesce(e.value -> 1 ->> 'observed_at', '') AS moment,
-           e.value -> 0 AS old, e.value -> 1 AS new
+           $old AS old, $new AS new
       FROM undoing u
       JOIN catalogue_importrow r ON r.video_id = u.video_id AND r.run_id = %(run)s
      CROSS JOIN LATERAL jsonb_each(r.changed) e
      WHERE u.video_id = ANY(%(videos)s) AND NOT u.is_created AND u.is_noted
-       AND r.outcome = 'updated' AND e.key <> 'changes'
-       AND e.value -> 0 IS DISTINCT FROM e.value -> 1
+       AND r.outcome = 'updated' AND e.key NOT IN ('changes', 'named')
+       AND (e.value -> 0 IS DISTINCT FROM e.value -> 1 OR e.key IN ('origins', 'earlier'))
 ), linked AS (
     SELECT *, lag(new) OVER w IS DISTINCT FROM old AS is_start
       FROM written WINDOW w AS (PARTITION BY video_id, key, moment ORDER BY number)
@@ -200,8 +200,14 @@ SELECT k.video_id, k.key, k.moment, k.old, k.new, k.is_needed, CASE
   FROM known k JOIN undoing u USING (video_id);
 ANALYZE part
 """
+# Before names of files were kept, a record was told by its fingerprint and date.
+_SIDE = (
+    """CASE WHEN e.key = 'record' AND jsonb_array_length({0}) = 2 THEN {0} || '""' ELSE {0} END"""
+)
 JUDGE = (
     JUDGE.replace("$video", values.of_video("v"))
+    .replace("$old", _SIDE.format("(e.value -> 0)"))
+    .replace("$new", _SIDE.format("(e.value -> 1)"))
     .replace("$counts", values.of_counts("c"))
     .replace("$sample", values.of_sample("s"))
     .replace("$others", _OTHERS)
@@ -242,12 +248,12 @@ def _columns() -> Iterator[tuple[str, str]]:
     """Yield each imported column of a video, and SQL for what it is to be."""
     for name, kind in values.VIDEO.items():
         yield name, _restored("v", name, kind)
-    for pair, columns in values.PAIRS.items():
+    for group, columns in values.GROUPS.items():
         for place, (name, kind) in enumerate(columns):
             yield (
                 name,
                 (
-                    f"CASE WHEN t.told ? '{pair}' THEN (t.told -> '{pair}' ->> {place})::{kind}"
+                    f"CASE WHEN t.told ? '{group}' THEN (t.told -> '{group}' ->> {place})::{kind}"
                     f" ELSE v.{name} END"
                 ),
             )
@@ -261,7 +267,7 @@ _SET = ", ".join(f"{name} = n.{name}" for name, _sql in _columns() if name != "c
 RESTORE_VIDEOS = f"""
 WITH target AS (
     SELECT p.video_id, jsonb_object_agg(p.key, p.old) AS told FROM part p
-     WHERE {_GOES} AND p.key <> 'sample' AND p.key <> ALL(%(counts)s)
+     WHERE {_GOES} AND p.key NOT IN ('sample', 'origins') AND p.key <> ALL(%(counts)s)
      GROUP BY p.video_id
 ), next AS (
     SELECT v.id, {_NEXT},
@@ -285,14 +291,20 @@ UPDATE catalogue_video v
 """  # noqa: S608
 
 _COUNTED = ", ".join(
-    f"{name} = {_restored('c', name, kind)}" for name, kind in values.COUNTS.items()
+    f"{name} = {_restored('c', name, values.COUNTS[name])}"
+    for name in (*values.NUMBERS, "refresh_at")
 )
+# The dates of the numbers come from `restoring`: they depend on which numbers went back.
 RESTORE_COUNTS = f"""
 UPDATE catalogue_videocounts c
-   SET {_COUNTED}
-  FROM (SELECT p.video_id, jsonb_object_agg(p.key, p.old) AS told FROM part p
-         WHERE {_GOES} AND p.key = ANY(%(counts)s) GROUP BY p.video_id) t
- WHERE t.video_id = c.video_id
+   SET {_COUNTED}, observed_at = d.observed_at, earlier = d.earlier::jsonb
+  FROM unnest(%(counted)s::bigint[], %(observed)s::timestamptz[], %(earlier)s::text[])
+       AS d (video_id, observed_at, earlier)
+  LEFT JOIN (
+    SELECT p.video_id, jsonb_object_agg(p.key, p.old) AS told FROM part p
+     WHERE {_GOES} AND p.key = ANY(%(counts)s) GROUP BY p.video_id
+  ) t USING (video_id)
+ WHERE d.video_id = c.video_id
 """  # noqa: S608
 
 _SAMPLED = ", ".join(f"{name} = (p.old ->> '{name}')::bigint" for name in values.NUMBERS)

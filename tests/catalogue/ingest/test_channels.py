@@ -62,13 +62,6 @@ def test_film_stays_with_its_channel_where_several_have_that_name():
     assert channel.platform_id == OTHER_ID
 
 
-def test_channel_keeps_the_name_it_came_with():
-    run(named("aaaaaaaaaaa", "Field", ID))
-    run(named("bbbbbbbbbbb", "Field Films", ID))
-
-    assert channels() == [("Field", ID, 2)]
-
-
 def test_id_without_a_name_finds_its_channel_and_makes_none():
     run(named("aaaaaaaaaaa", "", ID))
     assert channels() == []
