@@ -50,7 +50,8 @@ WITH known AS (
      WHERE i.outcome IS NULL AND i.placeholder = ''
 ), changed AS (
     UPDATE catalogue_videocounts c
-       SET {", ".join(f"{name} = k.{name}" for name in (*values.NUMBERS, "observed_at", "earlier"))},
+       SET {", ".join(f"{name} = k.{name}" for name in values.NUMBERS)},
+           observed_at = k.observed_at, earlier = k.earlier,
            refresh_at = coalesce(c.refresh_at, CASE WHEN k.is_due THEN %(now)s::timestamptz END)
       FROM known k
      WHERE c.video_id = k.video_id AND (

@@ -101,8 +101,7 @@ DECIDED = "SELECT " + ", ".join(
 # the time. The moment is shown if it is of that day; else it is kept, since its day may be
 # the one that older records bring back when a newer one is still to come.
 PUBLISHED = f"""
-    SELECT s.day, s.moment, s.is_moment,
-           CASE WHEN s.is_moment THEN s.moment ELSE s.day::timestamp AT TIME ZONE 'UTC' END AS at,
+    SELECT CASE WHEN s.is_moment THEN s.moment ELSE s.day::timestamp AT TIME ZONE 'UTC' END AS at,
            CASE WHEN s.is_moment THEN 'second' WHEN s.day IS NOT NULL THEN 'day' ELSE '' END
                AS precision,
            CASE WHEN s.moment IS NOT NULL AND NOT (s.is_moment AND s.moment_by = s.day_by)
@@ -128,7 +127,7 @@ PUBLISHED = f"""
               ) k
           ) candidates
       ) s
-"""
+"""  # noqa: S608 (expressions of ours)
 
 # A title that says nothing stands until a record or a look is as new as it is; then it is as
 # if it had never been. One without a date was seen when it came in, for all we know: it beats
@@ -152,7 +151,7 @@ AVAILABILITY = f"""
                i.placeholder = '' AND coalesce(i.recorded_at >= date, false) AS falls
           FROM (SELECT (v.origins -> 'availability' ->> 0)::timestamptz AS date) seen
       ) s
-"""
+"""  # noqa: S608 (expressions of ours)
 
 
 def _origin_of(field: Field) -> str:

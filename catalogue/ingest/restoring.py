@@ -222,7 +222,7 @@ NAMES = (
            keywords_due_at = CASE WHEN c.name = n.old ->> 1 THEN c.keywords_due_at
                ELSE %(now)s::timestamptz + interval '{KEYWORDS_WAIT}' END
       FROM net n WHERE c.id = n.channel_id AND n.old <> 'null' AND {_IS_NOW} = n.new
-    """,
+    """,  # noqa: S608
     f"""{_NET}
     UPDATE catalogue_importrow r
        SET undone = CASE WHEN r.changed - 'named' = '{{}}' THEN 'spared' ELSE 'partly' END,
@@ -233,8 +233,8 @@ NAMES = (
        AND r.run_id = %(run)s AND r.changed ? 'named' AND r.outcome = 'updated'
        AND (r.changed -> 'named' -> 1 ->> 0)::bigint = n.channel_id
        AND r.undone IN ('restored', 'partly') AND NOT r.undo_reason LIKE '%%name of its channel%%'
-    """,
+    """,  # noqa: S608
     f"""{_NET}
     INSERT INTO left_over SELECT 'channel', channel_id FROM net WHERE old = 'null'
-    """,
+    """,  # noqa: S608
 )
