@@ -134,9 +134,9 @@ _moment = datetime.fromisoformat
 
 
 def _named(record: list[str | None]) -> list[str | None]:
-    """Return a record as `origins` name it."""
-    digest, date, name = record
-    return [date, digest, name]
+    """Return a record as `origins` name it. Before names were kept it had none."""
+    digest, date, *name = record
+    return [date, digest, *(name or [""])]
 
 
 # --- How old numbers are --------------------------------------------------------------

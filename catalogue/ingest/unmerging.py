@@ -145,7 +145,7 @@ DROP TABLE IF EXISTS pg_temp.part;
 CREATE TEMP TABLE part ON COMMIT DROP AS
 WITH written AS (
     SELECT r.video_id, r.number, e.key, coalesce(e.value -> 1 ->> 'observed_at', '') AS moment,
-           $old AS old, $new AS new
+           e.value -> 0 AS old, e.value -> 1 AS new
       FROM undoing u
       JOIN catalogue_importrow r ON r.video_id = u.video_id AND r.run_id = %(run)s
      CROSS JOIN LATERAL jsonb_each(r.changed) e
@@ -168,7 +168,10 @@ WITH written AS (
            CASE WHEN n.key = 'sample' THEN coalesce((
                 SELECT $sample FROM catalogue_countsample s
                  WHERE s.video_id = n.video_id AND s.observed_at = n.moment::timestamptz
-           ), 'null') ELSE p.told -> n.key END AS now
+           ), 'null')
+           -- Before names of files were kept, a record was told by fingerprint and date only.
+           WHEN n.key = 'record' AND jsonb_array_length(n.new) = 2 THEN (p.told -> n.key) - 2
+           ELSE p.told -> n.key END AS now
       FROM net n JOIN present p USING (video_id)
 ), known AS (
     SELECT c.*, c.now IS DISTINCT FROM c.old AS is_needed,
@@ -200,14 +203,8 @@ SELECT k.video_id, k.key, k.moment, k.old, k.new, k.is_needed, CASE
   FROM known k JOIN undoing u USING (video_id);
 ANALYZE part
 """
-# Before names of files were kept, a record was told by its fingerprint and date.
-_SIDE = (
-    """CASE WHEN e.key = 'record' AND jsonb_array_length({0}) = 2 THEN {0} || '""' ELSE {0} END"""
-)
 JUDGE = (
     JUDGE.replace("$video", values.of_video("v"))
-    .replace("$old", _SIDE.format("(e.value -> 0)"))
-    .replace("$new", _SIDE.format("(e.value -> 1)"))
     .replace("$counts", values.of_counts("c"))
     .replace("$sample", values.of_sample("s"))
     .replace("$others", _OTHERS)
@@ -244,6 +241,12 @@ def _restored(table: str, name: str, kind: str) -> str:
     return f"CASE WHEN t.told ? '{name}' THEN (t.told ->> '{name}')::{kind} ELSE {table}.{name} END"
 
 
+def _within(group: str, place: int, kind: str) -> str:
+    """Return SQL for one old value of a group; a name that was not kept is empty."""
+    value = f"(t.told -> '{group}' ->> {place})::{kind}"
+    return f"coalesce({value}, '')" if kind == "text" else value
+
+
 def _columns() -> Iterator[tuple[str, str]]:
     """Yield each imported column of a video, and SQL for what it is to be."""
     for name, kind in values.VIDEO.items():
@@ -253,7 +256,7 @@ def _columns() -> Iterator[tuple[str, str]]:
             yield (
                 name,
                 (
-                    f"CASE WHEN t.told ? '{group}' THEN (t.told -> '{group}' ->> {place})::{kind}"
+                    f"CASE WHEN t.told ? '{group}' THEN {_within(group, place, kind)}"
                     f" ELSE v.{name} END"
                 ),
             )
