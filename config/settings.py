@@ -186,6 +186,11 @@ CELERY_BEAT_SCHEDULE = {
         # A sweep that could not start in time is dropped; the rows are still due.
         "options": {"expires": max(REFRESH_SWEEP_SECONDS, 1.0)},
     },
+    "renew-keywords": {
+        "task": "catalogue.tasks.renew_keywords",
+        "schedule": 60.0,
+        "options": {"expires": 60.0},
+    },
 }
 
 # --- Members --------------------------------------------------------------------------
