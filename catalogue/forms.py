@@ -14,6 +14,14 @@ from catalogue.ingest.uploads import BYTES_MAX, FILES_MAX
 from catalogue.models import TranscriptKind
 from catalogue.records import RecordError
 from catalogue.records.subtitles import MAX_SUBTITLES_BYTES, Subtitles, parse_subtitles
+from catalogue.records.targets import (
+    MAX_TARGET_LENGTH,
+    MAX_TARGETS,
+    Target,
+    TargetError,
+    parse_target,
+    split_targets,
+)
 
 
 class TagForm(forms.Form):
@@ -72,6 +80,48 @@ class UploadForm(forms.Form):
                 params={"count": len(files), "size": filesizeformat(size)},
             )
         return files
+
+
+class AddressForm(forms.Form):
+    """Addresses of films, lists and channels, one a line."""
+
+    addresses = forms.CharField(
+        label=_("Addresses"),
+        max_length=MAX_TARGETS * MAX_TARGET_LENGTH,
+        error_messages={"required": _("Paste an address first.")},
+        help_text=_(
+            "A film, a playlist or a channel of YouTube, or any page with a film on it; "
+            "up to %(count)d, one a line."
+        )
+        % {"count": MAX_TARGETS},
+        widget=forms.Textarea(
+            attrs={"rows": 2, "placeholder": "https://", "spellcheck": "false",
+                   "autocapitalize": "none", "autocomplete": "off"}
+        ),
+    )  # fmt: skip
+
+    def clean_addresses(self) -> list[Target]:
+        """Return what each means, each once; every one that means nothing is told by line."""
+        texts = split_targets(self.cleaned_data["addresses"])
+        if len(texts) > MAX_TARGETS:
+            message = _("%(given)d addresses are too many at once; %(most)d are taken.")
+            raise ValidationError(
+                message, code="too_many", params={"given": len(texts), "most": MAX_TARGETS}
+            )
+        found: dict[str, Target] = {}
+        wrong = []
+        for number, text in enumerate(texts, start=1):
+            try:
+                target = parse_target(text)
+                found.setdefault(target.url, target)
+            except TargetError as error:
+                told = error.reason
+                if len(texts) > 1:
+                    told = _now("Line %(line)d: %(reason)s") % {"line": number, "reason": told}
+                wrong.append(ValidationError(told, code="address"))
+        if wrong or not found:
+            raise ValidationError(wrong or [_now("There is no address in it.")])
+        return list(found.values())
 
 
 class SubtitlesField(forms.FileField):

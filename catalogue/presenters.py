@@ -14,9 +14,11 @@ from catalogue.models import (
     Channel,
     CountSample,
     Cue,
+    Fetch,
     ImportRow,
     ImportRun,
     Precision,
+    RunState,
     Tag,
     Transcript,
     Video,
@@ -196,6 +198,22 @@ def import_run(row: ImportRun, base: str, *, is_whole: bool) -> dict[str, Any]:
         "rejected": row.rejected,
         "undone_at": row.undone_at,
         "undone_by": row.undone_by.username if row.undone_by else None,
+        "fetch": row.address and fetch(row.address, row.standing),
+    }
+
+
+def fetch(row: Fetch, standing: RunState) -> dict[str, Any]:
+    """Return how the fetching of an address stands."""
+    return {
+        "kind": row.kind,
+        "url": row.url,
+        "title": row.title or None,
+        "label": row.label_of(standing),
+        "status": row.told(standing) or None,
+        "due_at": row.due_at,
+        "failures": row.failures,
+        "pages_found": row.pages_found,
+        "pages_asked": row.pages_asked,
     }
 
 

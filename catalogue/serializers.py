@@ -12,6 +12,7 @@ from rest_framework import serializers
 from catalogue.models import (
     Availability,
     ChangeField,
+    FetchKind,
     Outcome,
     RunState,
     Subject,
@@ -21,6 +22,7 @@ from catalogue.models import (
 )
 from catalogue.records.record import MAX_RECORD_BYTES
 from catalogue.records.subtitles import MAX_SUBTITLES_BYTES
+from catalogue.records.targets import MAX_TARGET_LENGTH
 from catalogue.rest.strict import Body, Choice, Flag, Text
 from catalogue.tags import NAME_MAX
 
@@ -217,6 +219,24 @@ class Tag(serializers.Serializer[Any]):
     created_at = serializers.DateTimeField()
 
 
+class Fetch(serializers.Serializer[Any]):
+    """How the fetching of an address stands."""
+
+    kind = serializers.ChoiceField(FetchKind.choices)
+    url = serializers.CharField(help_text="The address, without what was hung onto it.")
+    title = serializers.CharField(allow_null=True, help_text="Of the list, if it is one.")
+    label = serializers.CharField(help_text="The state in a word, for people.")  # type: ignore[assignment]
+    status = serializers.CharField(
+        allow_null=True, help_text="What is being done or came of it, in words, for people."
+    )
+    due_at = serializers.DateTimeField(
+        allow_null=True, help_text="When it is asked next; null: it is over."
+    )
+    failures = serializers.IntegerField(help_text="Questions in a row that were not answered.")
+    pages_found = serializers.IntegerField(help_text="Films of the list to ask for details.")
+    pages_asked = serializers.IntegerField(help_text="Those that were asked.")
+
+
 class ImportRun(serializers.Serializer[Any]):
     """One ingest. Of a path only its last part is shown; staff see all of it."""
 
@@ -234,6 +254,7 @@ class ImportRun(serializers.Serializer[Any]):
     rejected = serializers.IntegerField()
     undone_at = serializers.DateTimeField(allow_null=True, help_text="When it was taken back.")
     undone_by = serializers.CharField(allow_null=True, help_text="User name; null: a command.")
+    fetch = Fetch(allow_null=True, help_text="Null unless it fetches an address.")
 
 
 class ImportRow(serializers.Serializer[Any]):
@@ -291,6 +312,16 @@ class RecordBody(Body):
         trim_whitespace=False,
         schema_max=MAX_RECORD_BYTES,
         help_text=_("Front matter between two lines of ---, then the description."),
+    )
+
+
+class AddressBody(Body):
+    """An address to fetch."""
+
+    url = Text(
+        schema_min=1,
+        schema_max=MAX_TARGET_LENGTH,
+        help_text=_("Of a film, a list or a channel; also an id or a handle of YouTube's."),
     )
 
 

@@ -1,6 +1,7 @@
 """What Celery runs."""
 
 import logging
+import time
 
 from celery import shared_task
 from celery.exceptions import SoftTimeLimitExceeded
@@ -8,6 +9,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from catalogue import refresh
+from catalogue.ingest import fetches, fetching
 from catalogue.platforms import Failure, FailureKind, ytdlp
 from catalogue.refresh import Lease
 
@@ -17,6 +19,9 @@ logger = logging.getLogger(__name__)
 # leases run out. With the pause between sweeps this is also what keeps us polite: five
 # looks every five seconds.
 BATCH_SIZE = 5
+
+# A sweep takes steps of fetches for so long, and none is begun after that.
+FETCHING_SECONDS = 30.0
 
 _TOO_LONG = Failure(FailureKind.TEMPORARY, "the look took too long")
 
@@ -61,3 +66,30 @@ def look_at(lease: Lease) -> bool:
     logger.info("no answer from %s: %s: %s", lease.url, found.kind, found.reason)
     refresh.postpone(lease, found, now=timezone.now())
     return False
+
+
+@shared_task
+def fetch_due() -> int:
+    """Take steps of the fetches that are due; returns how many. Beat calls this.
+
+    Does nothing while `FETCH_ENABLED` is off. Any number may run at once. A fetch that goes on
+    is taken again by a later sweep, so that a long list keeps nobody waiting.
+    """
+    if not settings.FETCH_ENABLED:
+        return 0
+    begun, now, steps = time.monotonic(), timezone.now(), 0
+    while time.monotonic() - begun < FETCHING_SECONDS and (lease := fetches.take_due(now=now)):
+        step_of(lease)
+        steps += 1
+    return steps
+
+
+def step_of(lease: fetches.Lease) -> None:
+    """Take one step of a leased fetch. What breaks is logged, and tried again later."""
+    try:
+        fetching.take_step(lease)
+    except SoftTimeLimitExceeded:
+        # Its lease runs out, and counts as a failure.
+        raise
+    except Exception:  # the outer edge of one step; logged
+        logger.exception("a step of run %s broke", lease.run_id)

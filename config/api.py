@@ -141,6 +141,7 @@ urlpatterns = [
     path("imports/", imports.Imports.as_view(), name="imports"),
     path("imports/<int:pk>/", imports.ImportDetail.as_view(), name="import"),
     path("imports/<int:pk>/rows/", imports.ImportRows.as_view(), name="import-rows"),
+    path("imports/<int:pk>/cancel/", imports.ImportCancel.as_view(), name="import-cancel"),
     path("imports/<int:pk>/undo/", imports.ImportUndo.as_view(), name="import-undo"),
     path("problems/", Problems.as_view(), name="problems"),
     path("problems/<str:name>/", ProblemDetail.as_view(), name="problem"),

@@ -1,10 +1,11 @@
 """Import runs: records merged batch by batch, each with its place in the ledger."""
 
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 
 from django.db import DatabaseError, connection, transaction
-from django.db.models import Count
+from django.db.models import Count, Max
 from django.utils import timezone
 
 from accounts.models import User
@@ -24,10 +25,11 @@ BATCH_BYTES = 16_000_000
 _ABOUT_VALUES = ("22", "54")
 
 Numbered = tuple[int, VideoRecord | RecordError]
+Items = Iterable[VideoRecord | RecordError | TranscriptFile]
 
 
 def run(
-    items: Iterable[VideoRecord | RecordError | TranscriptFile],
+    items: Items,
     *,
     source: str,
     by: User | None,
@@ -46,32 +48,79 @@ def run(
     with transaction.atomic():
         row = ImportRun.objects.create(source=staging.storable(source)[:500], by=by)
         _show_at_work(row, for_transaction=not is_outermost)
-    state = RunState.FAILED
-    try:
-        settle_interrupted()
-        done = 0
-        for batch in _batches(items):
-            if isinstance(batch, list):
-                _store(row, batch)
-                done += len(batch)
-            else:
-                transcripts.store(row, *batch)
-                done += 1
-            if progress:
-                progress(done)
-        state = RunState.FINISHED
-    finally:
-        # An aborted transaction takes no more statements, and takes the run with it.
-        if not (connection.in_atomic_block and connection.needs_rollback):
-            _close(row, state)
-            if is_outermost:
-                _call("SELECT pg_advisory_unlock(%s, %s)", RUN_LOCK, row.pk % 2**31)
+    with _at_work(row, is_outermost=is_outermost) as work:
+        work.store(items, progress=progress)
     return row
 
 
-def _batches(
-    items: Iterable[VideoRecord | RecordError | TranscriptFile],
-) -> Iterator[list[Numbered] | tuple[int, TranscriptFile]]:
+class AlreadyAtWork(Exception):
+    """Another process is bringing records into this run."""
+
+
+class Work:
+    """A run that is held by this process: `store` brings more into it.
+
+    `end` says in what state it is left, inside the transaction that closes it, and
+    `fails_as` in which if something is raised.
+    """
+
+    def __init__(self, row: ImportRun, *, done: int = 0) -> None:
+        self.row = row
+        self.end: Callable[[], RunState] = lambda: RunState.FINISHED
+        self.fails_as = RunState.FAILED
+        self._done = done
+
+    def store(self, items: Items, *, progress: Callable[[int], None] | None = None) -> None:
+        """Merge items and write down what became of each, as `run` does."""
+        for batch in _batches(items, after=self._done):
+            if isinstance(batch, list):
+                _store(self.row, batch)
+                self._done = batch[-1][0]
+            else:
+                transcripts.store(self.row, *batch)
+                self._done = batch[0]
+            if progress:
+                progress(self._done)
+
+
+@contextmanager
+def resume(row: ImportRun) -> Iterator[Work]:
+    """Go on in a run that waits or was interrupted, while the block runs; numbers continue.
+
+    Left by an exception, it waits again. Raises AlreadyAtWork, at once, while somebody
+    else is at it.
+    """
+    is_outermost = not connection.in_atomic_block
+    function = "pg_try_advisory_lock" if is_outermost else "pg_try_advisory_xact_lock"
+    if not _call(f"SELECT {function}(%s, %s)", RUN_LOCK, row.pk % 2**31):
+        raise AlreadyAtWork
+    last = row.rows.aggregate(last=Max("number"))["last"] or 0
+    with _at_work(row, is_outermost=is_outermost, done=last) as work:
+        work.fails_as = RunState.WAITING
+        row.state, row.finished_at = RunState.RUNNING, None
+        row.save(update_fields=["state", "finished_at"])
+        yield work
+
+
+@contextmanager
+def _at_work(row: ImportRun, *, is_outermost: bool, done: int = 0) -> Iterator[Work]:
+    """Hold a run, whose lock is ours, while the block runs."""
+    work = Work(row, done=done)
+    is_done = False
+    try:
+        settle_interrupted()
+        yield work
+        is_done = True
+    finally:
+        # An aborted transaction takes no more statements, and takes the run with it.
+        if not (connection.in_atomic_block and connection.needs_rollback):
+            with transaction.atomic():
+                _close(row, work.end() if is_done else work.fails_as)
+            if is_outermost:
+                _call("SELECT pg_advisory_unlock(%s, %s)", RUN_LOCK, row.pk % 2**31)
+
+
+def _batches(items: Items, *, after: int) -> Iterator[list[Numbered] | tuple[int, TranscriptFile]]:
     """Cut the stream, so that no batch holds a video twice: each sees what the last one left.
 
     A transcript comes alone, after the records that were before it.
@@ -79,7 +128,7 @@ def _batches(
     batch: list[Numbered] = []
     seen: set[tuple[str, str]] = set()
     size = 0
-    for number, given in enumerate(items, start=1):
+    for number, given in enumerate(items, start=after + 1):
         if isinstance(given, TranscriptFile):
             if batch:
                 yield batch
@@ -131,11 +180,18 @@ def _show_at_work(row: ImportRun, *, for_transaction: bool) -> None:
 
 
 def settle_interrupted() -> None:
-    """Mark runs whose process died: they say "running" but nobody holds their lock."""
+    """Mark runs whose process died: they say "running" but nobody holds their lock.
+
+    What is fetched waits for the next worker, anything else was interrupted.
+    """
     _call(
         """
-        UPDATE catalogue_importrun r SET state = 'failed', finished_at = %s
-         WHERE r.state = 'running' AND NOT EXISTS (
+        UPDATE catalogue_importrun r
+           SET state = CASE WHEN open.run_id IS NULL THEN 'failed' ELSE 'waiting' END,
+               finished_at = CASE WHEN open.run_id IS NULL THEN %s::timestamptz END
+          FROM catalogue_importrun same LEFT JOIN catalogue_fetch open
+               ON open.run_id = same.id AND open.due_at IS NOT NULL
+         WHERE same.id = r.id AND r.state = 'running' AND NOT EXISTS (
             SELECT FROM pg_locks l
              WHERE l.locktype = 'advisory' AND l.classid = %s AND l.objsubid = 2
                AND l.objid = (r.id %% 2147483648)::oid AND l.granted
@@ -155,10 +211,12 @@ def _close(row: ImportRun, state: RunState) -> None:
     for outcome in Outcome:
         setattr(row, outcome.value, counted.get(outcome.value, 0))
     row.state = state
-    row.finished_at = timezone.now()
+    row.finished_at = None if state == RunState.WAITING else timezone.now()
     row.save(update_fields=[*Outcome.values, "state", "finished_at"])
 
 
-def _call(statement: str, *values: int | datetime) -> None:
+def _call(statement: str, *values: int | datetime) -> object:
+    """Execute a statement; return the one value that it selects, if it selects one."""
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
+        return cursor.fetchone()[0] if cursor.description else None

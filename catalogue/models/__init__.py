@@ -1,6 +1,7 @@
 """The tables of the catalogue."""
 
 from catalogue.models.counts import Change, ChangeField, CountSample, VideoCounts
+from catalogue.models.fetches import Fetch, FetchKind, FetchPage
 from catalogue.models.imports import (
     ImportRow,
     ImportRun,
@@ -28,6 +29,9 @@ __all__ = [
     "Channel",
     "CountSample",
     "Cue",
+    "Fetch",
+    "FetchKind",
+    "FetchPage",
     "ImportRow",
     "ImportRun",
     "Outcome",

@@ -43,6 +43,7 @@ def test_everyone_reads_what_came_in_without_the_operators_folders(run: ImportRu
         "rejected": 1,
         "undone_at": None,
         "undone_by": None,
+        "fetch": None,
     }
     assert nobody.get("imports/").json()["results"] == [told]
 
