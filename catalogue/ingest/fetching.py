@@ -44,6 +44,7 @@ BUSY_WAIT = timedelta(seconds=30)
 # A film that says what it said within this time says nothing new.
 SAME_WITHIN = timedelta(days=1)
 
+_ENDS_WORKERS = Failure(FailureKind.MALFORMED, "asking it broke each time")
 _NO_TIME = Failure(FailureKind.TEMPORARY, "there was no time left for them")
 _BROKEN = Failure(FailureKind.MALFORMED, "reading it broke")
 
@@ -167,6 +168,9 @@ class _Step:
                 return
             # First of all: a page that ends its worker says nothing for itself.
             page.failures += 1
+            if page.failures > PAGE_TRIES:
+                self._take_page(page, _ENDS_WORKERS)
+                continue
             page.save(update_fields=["failures"])
             found = self._ask(lambda page=page: sources.find_film(
                 self._talk, page.url, said=page.said
