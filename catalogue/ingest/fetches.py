@@ -5,6 +5,7 @@ the lease how it goes on. A lease that was not handed back runs out by itself.
 """
 
 import random
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -36,6 +37,10 @@ _FIRST_WAIT = {
 }
 LONGEST_WAIT = timedelta(days=1)
 
+# What yt-dlp says around a reason: who says it of what, and what a programmer may want.
+_NOISE = re.compile(
+    r"^\[[\w:+-]+\] (?:\S+: )?|Unable to download (?:webpage|API page): |\s*\(caused by .*\)$", re.I
+)
 _TOLD = {
     FailureKind.GONE: gettext_lazy("%(site)s says that it is gone"),
     FailureKind.PRIVATE: gettext_lazy("%(site)s shows it to its owner only"),
@@ -166,7 +171,7 @@ def stop(run: ImportRun, reason: str) -> None:
         told = fetch.last_failure or reason
         state = RunState.FINISHED if fetch.is_listed else RunState.FAILED
         if fetch.is_listed:
-            fetch.note = f"{fetch.note} {told} {fetch.progress}".strip()[:500]
+            fetch.note = f"{fetch.note} {told}".strip()[:500]
         _end(fetch, "" if fetch.is_listed else told)
         ImportRun.objects.filter(pk=run.pk).update(state=state, finished_at=timezone.now())
 
@@ -283,7 +288,9 @@ def may_succeed_later(failure: Failure) -> bool:
 def in_words(failure: Failure, url: str) -> str:
     """Return why an address told nothing, as a sentence for a person."""
     told = _TOLD[failure.kind] % {"site": site_of(url)}
-    reason = failure.reason.strip().rstrip(".")
+    if failure.kind == FailureKind.RATE_LIMITED:
+        return f"{told}."
+    reason = _NOISE.sub("", failure.reason).strip().rstrip(".")
     return f"{told}: {reason}."[:500] if reason else f"{told}."
 
 

@@ -70,7 +70,8 @@ class Fetch(models.Model):
     def told(self, standing: RunState, *, now: datetime | None = None) -> str:
         """Return what is being done, or what came of it, in words."""
         if not self.is_open:
-            return self.last_failure if standing == RunState.FAILED else self.note
+            told = self.last_failure if standing == RunState.FAILED else self.note
+            return f"{told} {self.progress}".strip()
         if standing == RunState.RUNNING:
             told = self.doing or _now("Asking for it.")
         elif self.is_delayed:

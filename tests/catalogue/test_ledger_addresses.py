@@ -158,7 +158,9 @@ def test_who_has_too_many_waiting_is_told(member: Client, monkeypatch: pytest.Mo
 
 
 def test_a_visitor_is_asked_to_sign_in(client: Client):
-    assert "Sign in to fetch one" in read(client, "/imports/")
+    text = read(client, "/imports/")
+    assert "Members paste the address of a film" in text
+    assert "/imports/addresses/" not in text
     response = client.post("/imports/addresses/", {"addresses": ID})
     assert response.headers["Location"].startswith("/accounts/login/")
     assert not ImportRun.objects.exists()

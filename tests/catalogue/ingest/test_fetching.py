@@ -511,7 +511,7 @@ def test_a_fetch_is_cancelled_and_keeps_what_came_in(site: Site, author: User):
     fetches.cancel(read(run), by=author)
     run = read(run)
     assert (run.state, run.standing_label) == (RunState.FAILED, "Cancelled")
-    assert says(run) == "Cancelled by author."
+    assert says(run) == "Cancelled by author. 5 of 7 films asked for details."
     assert Video.objects.count() == 5
     assert sweep() == 0
     fetches.cancel(run, by=author)
