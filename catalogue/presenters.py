@@ -19,6 +19,7 @@ from catalogue.models import (
     ImportRun,
     Precision,
     RunState,
+    Subscription,
     Tag,
     Transcript,
     Video,
@@ -214,6 +215,35 @@ def fetch(row: Fetch, standing: RunState) -> dict[str, Any]:
         "failures": row.failures,
         "pages_found": row.pages_found,
         "pages_asked": row.pages_asked,
+    }
+
+
+def subscription(row: Subscription, base: str) -> dict[str, Any]:
+    """Return what a member follows. Needs `for_list()`."""
+    runs: list[ImportRun] = getattr(row, "latest_runs", [])
+    return {
+        "id": row.pk,
+        "url": base + address("api:subscription", row.pk),
+        "page": f"{base}{row.get_absolute_url()}",
+        "source_url": row.url,
+        "kind": row.kind,
+        "title": row.title or None,
+        "interval_hours": row.interval,
+        "start": row.start,
+        "words": row.words or None,
+        "words_not": row.words_not or None,
+        "shortest_ms": row.shortest_ms,
+        "longest_ms": row.longest_ms,
+        "is_active": row.is_active,
+        "created_at": row.created_at,
+        "due_at": row.due_at,
+        "looked_at": row.looked_at,
+        "result": row.last_result or None,
+        "failures": row.failures,
+        "failure": row.last_failure or None,
+        "brought_in": row.brought_in,
+        "passed_by": row.passed_by,
+        "imports": [base + address("api:import", run.pk) for run in runs],
     }
 
 

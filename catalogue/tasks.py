@@ -8,7 +8,7 @@ from celery.exceptions import SoftTimeLimitExceeded
 from django.conf import settings
 from django.utils import timezone
 
-from catalogue import refresh
+from catalogue import following, refresh
 from catalogue.ingest import fetches, fetching
 from catalogue.platforms import Failure, FailureKind, ytdlp
 from catalogue.refresh import Lease
@@ -93,3 +93,31 @@ def step_of(lease: fetches.Lease) -> None:
         raise
     except Exception:  # the outer edge of one step; logged
         logger.exception("a step of run %s broke", lease.run_id)
+
+
+@shared_task
+def follow_due() -> int:
+    """Look at the subscriptions that are due; returns how many. Beat calls this.
+
+    Does nothing while `FETCH_ENABLED` is off. Any number may run at once.
+    """
+    if not settings.FETCH_ENABLED:
+        return 0
+    begun, now, looks = time.monotonic(), timezone.now(), 0
+    while time.monotonic() - begun < FETCHING_SECONDS and (lease := following.take_due(now=now)):
+        look_for_uploads(lease)
+        looks += 1
+    return looks
+
+
+def look_for_uploads(lease: following.Lease) -> None:
+    """Look at one leased subscription. What breaks is logged, and looked at again later."""
+    try:
+        following.look(lease)
+    except SoftTimeLimitExceeded:
+        following.postpone(lease, _TOO_LONG)
+        raise
+    except Exception as error:  # the outer edge of one look; logged
+        logger.exception("the look at subscription %s broke", lease.subscription_id)
+        reason = f"{type(error).__name__}: {error}"[:250]
+        following.postpone(lease, Failure(FailureKind.TEMPORARY, reason))

@@ -176,6 +176,8 @@ REFRESH_SWEEP_SECONDS = env.float("SIDENOTE_REFRESH_SWEEP_SECONDS", default=5.0)
 REFRESH_ENABLED = env.bool("SIDENOTE_REFRESH", default=True)
 # Seconds between two sweeps for addresses that members want fetched.
 FETCH_SWEEP_SECONDS = env.float("SIDENOTE_FETCH_SWEEP_SECONDS", default=3.0)
+# Seconds between two sweeps for subscriptions that are due.
+FOLLOW_SWEEP_SECONDS = env.float("SIDENOTE_FOLLOW_SWEEP_SECONDS", default=15.0)
 # Off: addresses wait, and everything else works.
 FETCH_ENABLED = env.bool("SIDENOTE_FETCH", default=REFRESH_ENABLED)
 # A record may name any page, so a worker must not be talked into asking the inside of
@@ -194,6 +196,11 @@ CELERY_BEAT_SCHEDULE = {
         "task": "catalogue.tasks.fetch_due",
         "schedule": FETCH_SWEEP_SECONDS,
         "options": {"expires": max(FETCH_SWEEP_SECONDS, 1.0)},
+    },
+    "look-at-subscriptions": {
+        "task": "catalogue.tasks.follow_due",
+        "schedule": FOLLOW_SWEEP_SECONDS,
+        "options": {"expires": max(FOLLOW_SWEEP_SECONDS, 1.0)},
     },
 }
 

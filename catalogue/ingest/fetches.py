@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.models import User
-from catalogue.models import Fetch, FetchPage, ImportRun, RunState
+from catalogue.models import Fetch, FetchPage, ImportRun, RunState, Subscription
 from catalogue.platforms import Failure, FailureKind
 from catalogue.platforms.documents import Entry
 from catalogue.records.targets import Target
@@ -81,6 +81,36 @@ def create(target: Target, *, by: User | None, held_until: datetime | None = Non
             leased_until=held_until,
         )
     return run
+
+
+def create_listed(
+    subscription: Subscription, entries: Iterable[Entry], *, title: str, is_held: bool
+) -> Lease:
+    """Note the films that a look at a subscription found, to be asked for their details.
+
+    Inside the transaction of the look. `is_held` keeps them from the workers: the lease is
+    yours then.
+    """
+    now = timezone.now()
+    lease_until = now + LEASE
+    run = ImportRun.objects.create(
+        source=subscription.url[:500],
+        by=subscription.by,
+        state=RunState.WAITING,
+        subscription=subscription,
+    )
+    Fetch.objects.create(
+        run=run,
+        kind=subscription.kind,
+        url=subscription.url,
+        due_at=now,
+        leased_until=lease_until,
+    )
+    lease = Lease(run.pk, lease_until)
+    add_pages(lease, entries, title=title, note="")
+    if not is_held:
+        Fetch.objects.filter(pk=run.pk).update(leased_until=None)
+    return lease
 
 
 def _require_room(by: User) -> None:

@@ -2,7 +2,8 @@
 
 import logging
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
@@ -55,26 +56,36 @@ def take_step(lease: Lease) -> None:
     Uses the network. Whatever the sites do becomes rows of the ledger, and how it goes on is
     noted with the fetch. Does nothing while somebody else is at the run.
     """
-    fetch = Fetch.objects.select_related("run").get(pk=lease.run_id)
     try:
-        with (
-            runs.resume(fetch.run) as work,
-            sources.talking(
-                timeout_s=settings.FETCH_TIMEOUT_SECONDS,
-                allow_private=settings.FETCH_PRIVATE_ADDRESSES,
-            ) as talk,
-        ):
-            step = _Step(fetch, lease, work, talk)
-            if fetch.failures >= fetches.TRIES:
-                work.end = partial(fetches.fail, lease, _("Fetching it broke again and again."))
-            elif fetch.is_listed:
-                step.ask_pages()
-            else:
-                step.ask_address()
+        with _step(lease) as step:
+            step.take()
     except runs.AlreadyAtWork:
-        logger.info("somebody is at %s already", fetch.url)
+        logger.info("somebody is at run %s already", lease.run_id)
         with transaction.atomic():
             fetches.go_on(lease, after=BUSY_WAIT)
+
+
+def store_films(lease: Lease, films: Iterable[Film]) -> None:
+    """Store films that were found with the list of a leased fetch, then leave it to the workers.
+
+    Uses the network, for subtitles.
+    """
+    with _step(lease) as step:
+        step.store_films(films)
+
+
+@contextmanager
+def _step(lease: Lease) -> Iterator["_Step"]:
+    """Hold the run of a leased fetch, and a conversation, while the block runs."""
+    fetch = Fetch.objects.select_related("run__subscription").get(pk=lease.run_id)
+    with (
+        runs.resume(fetch.run) as work,
+        sources.talking(
+            timeout_s=settings.FETCH_TIMEOUT_SECONDS,
+            allow_private=settings.FETCH_PRIVATE_ADDRESSES,
+        ) as talk,
+    ):
+        yield _Step(fetch, lease, work, talk)
 
 
 def fetch_now(
@@ -106,6 +117,16 @@ class _Step:
     def __init__(self, fetch: Fetch, lease: Lease, work: Work, talk: Conversation) -> None:
         self._fetch, self._lease, self._work, self._talk = fetch, lease, work, talk
         self._begun = time.monotonic()
+
+    def take(self) -> None:
+        """Do what is next."""
+        if self._fetch.failures >= fetches.TRIES:
+            told = _("Fetching it broke again and again.")
+            self._work.end = partial(fetches.fail, self._lease, told)
+        elif self._fetch.is_listed:
+            self.ask_pages()
+        else:
+            self.ask_address()
 
     # --- The address ------------------------------------------------------------------
 
@@ -158,6 +179,11 @@ class _Step:
                 yield Entry(page)
         yield from (entry for entry in found.waiting if entry.url not in in_place)
 
+    def store_films(self, films: Iterable[Film]) -> None:
+        for film in films:
+            self._store_film(film)
+        self._work.end = self._go_on
+
     # --- The pages of a list ----------------------------------------------------------
 
     def ask_pages(self) -> None:
@@ -180,7 +206,7 @@ class _Step:
                 self._work.end = partial(fetches.postpone, self._lease, found)
                 return
             self._take_page(page, found)
-        self._work.end = partial(self._go_on)
+        self._work.end = self._go_on
 
     def _take_page(self, page: FetchPage, found: Film | Failure) -> None:
         if isinstance(found, Failure):
@@ -209,9 +235,26 @@ class _Step:
             _checked(item, is_unnamed=film.is_unnamed)
             for item in parse_all(film.url, film.document)
         ]
+        if self._is_passed_by(items):
+            return
         self._work.store(items)
         if len(items) == 1 and isinstance(items[0], VideoRecord):
             self._work.store(self._subtitles_of(film, items[0]))
+
+    def _is_passed_by(self, items: list[VideoRecord | RecordError]) -> bool:
+        """Tell whether the filters of a subscription leave a film out, and count it then.
+
+        What its list did not tell, the film's own page does.
+        """
+        subscription = self._fetch.run.subscription
+        if subscription is None or any(
+            isinstance(item, RecordError)
+            or subscription.lets_through(title=item.title, duration_ms=item.duration_ms)
+            for item in items
+        ):
+            return False
+        subscription.count_passed_by()
+        return True
 
     def _subtitles_of(self, film: Film, record: VideoRecord) -> Iterator[TranscriptFile]:
         self._talk.renew()

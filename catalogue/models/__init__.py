@@ -10,6 +10,7 @@ from catalogue.models.imports import (
     Subject,
     UndoOutcome,
 )
+from catalogue.models.subscriptions import Interval, SeenUpload, Start, Subscription
 from catalogue.models.transcripts import Cue, Transcript, TranscriptKind
 from catalogue.models.videos import (
     Availability,
@@ -34,10 +35,14 @@ __all__ = [
     "FetchPage",
     "ImportRow",
     "ImportRun",
+    "Interval",
     "Outcome",
     "Precision",
     "RunState",
+    "SeenUpload",
+    "Start",
     "Subject",
+    "Subscription",
     "Tag",
     "TagSource",
     "Transcript",

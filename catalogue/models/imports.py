@@ -86,6 +86,7 @@ class ImportRun(models.Model):
     """One ingest, by one person or command. Its counts are recounted from its rows.
 
     `undone_at` and `undone_by` say when it was first taken back, and by whom (null: by a command).
+    `subscription` is the one that found what came in, if one did.
     """
 
     source = models.CharField(max_length=500)
@@ -102,6 +103,13 @@ class ImportRun(models.Model):
     undone_at = models.DateTimeField(null=True, blank=True)
     undone_by = models.ForeignKey(
         User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    subscription = models.ForeignKey(
+        "catalogue.Subscription",
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="runs",
     )
 
     objects = ImportRunQuerySet.as_manager()

@@ -11,9 +11,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
-from catalogue.records import fields
+from catalogue.records import RecordError, fields, parse
 from catalogue.records.targets import TargetError, TargetKind, parse_target
 
 # One film has manual subtitles in this many languages at most; a few have a hundred.
@@ -144,6 +144,19 @@ def waiting_entry(entry: Info) -> Entry | None:
     if len(str(said.get("description") or "")) > _MAX_SAID_LENGTH:
         del said["description"]
     return Entry(url, json.loads(dump(said)))
+
+
+def guess_identity(url: str, *, at: datetime) -> tuple[str, str] | None:
+    """Return the identity that the film of a page will have, if yt-dlp has no name for its site."""
+    name = unquote(urlsplit(url).path.rstrip("/").rpartition("/")[2])
+    stem = name.rpartition(".")[0] or name
+    info = {"id": stem, "title": stem or "-", "extractor": "generic", "extractor_key": "Generic"}
+    film = film_of({**info, "webpage_url": url}, at=at)
+    try:
+        record = parse(film.url, film.document)
+    except RecordError:
+        return None
+    return record.platform, record.platform_id
 
 
 def page_of(info: Info) -> str:

@@ -67,17 +67,23 @@ def talking(*, timeout_s: float, allow_private: bool) -> Iterator[Conversation]:
 
 
 def find(
-    talk: Conversation, url: str, *, said: Info | None = None, most: int = MAX_ENTRIES
+    talk: Conversation,
+    url: str,
+    *,
+    said: Info | None = None,
+    most: int = MAX_ENTRIES,
+    each: int | None = None,
 ) -> Film | Listing | Failure:
     """Ask what an address leads to. Uses the network; of a list all pages, within bounds.
 
-    `said` is what a list has said of the film there, and stands for what its page says.
+    `said` is what a list has said of the film there, and stands for what its page says. `most`
+    films of a list are read, and of each list in it the first `each`.
     """
     talk.renew()
     try:
         info = _follow(talk, url, said or {})
         if info.get("_type") in _LISTS:
-            return _read_list(talk, info, most=most)
+            return _read_list(talk, info, most=most, each=each)
         if failure := talk.find_unseen(info):
             return failure
     except UnansweredError as error:
@@ -137,8 +143,8 @@ def _follow(talk: Conversation, url: str, said: Info) -> dict[str, Any]:
     raise UnansweredError(Failure(FailureKind.MALFORMED, "the page leads to no video"))
 
 
-def _read_list(talk: Conversation, info: dict[str, Any], *, most: int) -> Listing:
-    reader = _Reader(talk, most)
+def _read_list(talk: Conversation, info: dict[str, Any], *, most: int, each: int | None) -> Listing:
+    reader = _Reader(talk, most, each)
     talk.renew(seconds=LIST_SECONDS, max_bytes=LIST_BYTES)
     try:
         reader.read(info, depth=0)
@@ -160,9 +166,10 @@ def _read_list(talk: Conversation, info: dict[str, Any], *, most: int) -> Listin
 class _Reader:
     """Takes the entries of a list, and of the lists in it, as they come."""
 
-    def __init__(self, talk: Conversation, most: int) -> None:
+    def __init__(self, talk: Conversation, most: int, each: int | None) -> None:
         self._talk = talk
         self._most = most
+        self._each = each
         self._seen: set[str] = set()
         self.at = datetime.now(UTC)
         self.flat: list[dict[str, Any]] = []
@@ -175,7 +182,10 @@ class _Reader:
         return len(self.flat) + len(self.films) + len(self.waiting)
 
     def read(self, info: Info, *, depth: int) -> None:
+        before = self.count
         for entry in self._talk.entries(info):
+            if self._each is not None and self.count - before >= self._each and not _is_list(entry):
+                return
             if self.count >= self._most:
                 self.cut = f"only the first {self._most:,} films of the list are read"
                 return
