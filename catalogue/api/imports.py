@@ -1,13 +1,17 @@
 """The ledger of imports over REST."""
 
+from django.core.exceptions import ValidationError
 from django.db.models import F
 from django.http import Http404, HttpResponse
 from django.utils.translation import gettext as _
+from drf_spectacular.utils import OpenApiExample
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from catalogue import ingest, paging, presenters, serializers
+from catalogue.ingest import fetches
 from catalogue.models import ImportRun, Outcome, UndoOutcome
+from catalogue.records.targets import TargetError, parse_target
 from catalogue.rest import parameters
 from catalogue.rest.answers import (
     PAGING,
@@ -49,6 +53,44 @@ class Imports(Endpoint):
             lambda row: presenters.import_run(row, site, is_whole=is_whole),
             values,
         )
+
+    @documented(
+        "imports_create",
+        "Fetch an address",
+        under=IMPORTS,
+        description=(
+            "Notes an address to be fetched by a worker: a film, a list of films, a channel, or "
+            "any page that describes a film. The answer comes at once; ask `Location` for how it "
+            "goes, until `state` is `finished` or `failed`. What comes in goes the way of every "
+            "import, each film with its subtitles, and can be taken back."
+        ),
+        body=serializers.AddressBody,
+        answer=serializers.ImportRun,
+        status=202,
+        writes=True,
+        examples=[
+            OpenApiExample(
+                "A film of YouTube",
+                value={"url": "https://youtu.be/swje6NSdkfk"},
+                request_only=True,
+            )
+        ],
+    )
+    def post(self, request: Request) -> Response:
+        """Note it, and answer 202 with the run that it comes into."""
+        given = checked(serializers.AddressBody, request.data)["url"]
+        try:
+            target = parse_target(given)
+            run = fetches.create(target, by=member_of(request))
+        except TargetError as error:
+            refused = ValidationError(error.reason, code="address")
+            raise ValidationError({"url": refused}) from None
+        except ValidationError as error:
+            raise ValidationError({"url": error}) from None
+        body = presenters.import_run(
+            _get_run(run.pk), site_of(request), is_whole=_sees_paths(request)
+        )
+        return Response(body, status=202, headers={"Location": body["url"]})
 
 
 class ImportDetail(Endpoint):
@@ -132,6 +174,29 @@ class ImportUndo(Endpoint):
         body = presenters.undone(
             told, site_of(request), is_whole=_sees_paths(request), is_dry=is_dry
         )
+        return Response(body)
+
+
+class ImportCancel(Endpoint):
+    """Stopping the fetching of an address."""
+
+    @documented(
+        "imports_cancel",
+        "Stop fetching an address",
+        under=IMPORTS,
+        description=(
+            "What came in so far stays, and can be taken back. Only the member who asked for it, "
+            "and staff. Again, or of an import that is over, it changes nothing."
+        ),
+        answer=serializers.ImportRun,
+        writes=True,
+        problems=(404,),
+    )
+    def post(self, request: Request, pk: int) -> Response:
+        """Stop it, and return the import."""
+        row = _get_run(pk)
+        fetches.cancel(row, by=member_of(request))
+        body = presenters.import_run(_get_run(pk), site_of(request), is_whole=_sees_paths(request))
         return Response(body)
 
 

@@ -109,6 +109,8 @@ def _hold(run: ImportRun) -> ImportRun:
     row = ImportRun.objects.for_ledger().select_for_update(of=("self",)).get(pk=run.pk)
     if row.standing == RunState.RUNNING:
         raise RunAtWork(_("This import is still running."))
+    if row.standing == RunState.WAITING:
+        raise RunAtWork(_("This import is not over yet; it can be cancelled first."))
     if row.state == RunState.RUNNING:
         runs.settle_interrupted()
         row.refresh_from_db()
