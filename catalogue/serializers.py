@@ -25,7 +25,7 @@ from catalogue.models import (
 from catalogue.records.record import MAX_RECORD_BYTES
 from catalogue.records.subtitles import MAX_SUBTITLES_BYTES
 from catalogue.records.targets import MAX_TARGET_LENGTH
-from catalogue.rest.strict import Body, Choice, Flag, Integer, Text
+from catalogue.rest.strict import Body, Choice, Flag, Integer, NumberChoice, Text
 from catalogue.subscriptions import LENGTH_MAX_MS, WORDS_MAX
 from catalogue.tags import NAME_MAX
 
@@ -365,7 +365,7 @@ class SubscriptionBody(Body):
         schema_max=MAX_TARGET_LENGTH,
         help_text=_("Of a channel, a list or a feed; also an id or a handle of YouTube's."),
     )
-    interval_hours = Choice(Interval.choices, required=False, help_text=_("Left out: a day."))
+    interval_hours = NumberChoice(Interval.choices, required=False, help_text=_("Left out: a day."))
     start = Choice(Start.choices, required=False, help_text=_("Left out: new films only."))
     words = Text(
         required=False, schema_max=WORDS_MAX,

@@ -287,6 +287,7 @@ SPECTACULAR_SETTINGS = {
     "OAS_VERSION": "3.1.0",
     "ENUM_NAME_OVERRIDES": {
         "ClaimKind": "annotations.models.Kind",
+        "FetchKind": "catalogue.models.fetches.FetchKind",
         "StoredOutcome": "catalogue.serializers.STORED_OUTCOMES",
         "TranscriptKind": "catalogue.models.transcripts.TranscriptKind",
     },

@@ -1,5 +1,7 @@
 """What a member follows, over REST: one's own only."""
 
+from typing import Any
+
 from django.core.exceptions import ValidationError
 from django.db.models import F
 from django.http import Http404, HttpResponse
@@ -11,7 +13,7 @@ from rest_framework.response import Response
 from accounts.models import User
 from catalogue import paging, presenters, serializers
 from catalogue import subscriptions as operations
-from catalogue.models import Subscription
+from catalogue.models import Interval, Start, Subscription
 from catalogue.records.targets import Target, TargetError, parse_target
 from catalogue.rest import parameters
 from catalogue.rest.answers import (
@@ -80,12 +82,13 @@ class Subscriptions(Endpoint):
             shortest_ms=given.get("shortest_ms"),
             longest_ms=given.get("longest_ms"),
         )
-        chosen = {
-            name: given[key]
-            for key, name in (("interval_hours", "interval"), ("start", "start"))
-            if key in given
-        }
-        row = operations.create(_target_of(given["url"]), by=member, filters=filters, **chosen)
+        row = operations.create(
+            _target_of(given["url"]),
+            by=member,
+            interval=given.get("interval_hours", Interval.DAILY),
+            start=given.get("start", Start.NEW),
+            filters=filters,
+        )
         body = _body(request, member, row.pk)
         return Response(body, status=201, headers={"Location": body["url"]})
 
@@ -173,5 +176,5 @@ def _get(member: User, pk: int) -> Subscription:
     return row
 
 
-def _body(request: Request, member: User, pk: int) -> dict[str, object]:
+def _body(request: Request, member: User, pk: int) -> dict[str, Any]:
     return presenters.subscription(_get(member, pk), site_of(request))

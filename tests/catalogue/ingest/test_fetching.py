@@ -30,7 +30,18 @@ from catalogue.platforms import Failure, FailureKind, ytdlp
 from catalogue.records.targets import parse_target
 from tests import platform_server
 from tests.makers import make_claim, make_user
-from tests.platform_server import Page, Site, feed, film, html, item, player, send, subtitles
+from tests.platform_server import (
+    Answer,
+    Page,
+    Site,
+    feed,
+    film,
+    html,
+    item,
+    player,
+    send,
+    subtitles,
+)
 from tests.racing import race
 
 pytestmark = pytest.mark.django_db
@@ -149,8 +160,13 @@ def test_a_machines_captions_are_called_so_and_a_language_may_be_unknown(
 
 
 def test_subtitles_that_are_none_are_a_rejected_row_and_nothing_else(site: Site):
-    for name, body in {"empty": b"", "html": b"<html>", "late": b"WEBVTT\n\n1\n"}.items():
-        site.answer(f"/{name}.vtt", lambda h, body=body: send(h, body, content_type="text/vtt"))
+    files = {"empty": b"", "html": b"<html>", "late": b"WEBVTT\n\n1\n"}
+
+    def answer(body: bytes) -> Answer:
+        return lambda handler: send(handler, body, content_type="text/vtt")
+
+    for name, body in files.items():
+        site.answer(f"/{name}.vtt", answer(body))
     run = fetched(film(site, "/film", en="/empty.vtt", fr="/html.vtt", es="/late.vtt"))
     assert (run.state, counts_of(run)) == (RunState.FINISHED, (1, 0, 0, 3))
     assert not Transcript.objects.exists()

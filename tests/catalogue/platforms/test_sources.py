@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from catalogue.platforms import Failure, FailureKind, sources, ytdlp
-from catalogue.platforms.documents import Film
+from catalogue.platforms.documents import Film, Track
 from catalogue.platforms.sources import Listing
 from catalogue.records import Counts, VideoRecord, parse
 from tests import platform_server
@@ -197,7 +197,7 @@ def test_own_machine_is_refused_also_for_subtitles(site: Site):
     site.asked.clear()
     assert failure_at(f"{site.url}/film", allow_private=False).kind == FailureKind.REFUSED
     with sources.talking(timeout_s=5, allow_private=False) as talk:
-        track = sources.Track("en", "en", is_automatic=False, url=f"{site.url}/en.vtt")
+        track = Track("en", "en", is_automatic=False, url=f"{site.url}/en.vtt")
         refused = sources.read_track(talk, track)
     assert isinstance(refused, Failure)
     assert refused.kind == FailureKind.REFUSED
@@ -321,25 +321,28 @@ def test_a_list_that_breaks_off_keeps_what_came(youtube: dict[str, Any]):
 
 
 def test_a_list_of_which_nothing_came_is_a_failure(youtube: dict[str, Any]):
-    def entries() -> Iterator[dict[str, Any]]:
-        raise TimeoutError("the answer took too long")
-        yield {}
+    class Nothing:
+        def __iter__(self) -> Iterator[dict[str, Any]]:
+            return self
+
+        def __next__(self) -> dict[str, Any]:
+            raise TimeoutError("the answer took too long")
 
     base = "https://www.youtube.com/@QuietRivers/videos"
-    youtube[base] = tab("videos", entries())
+    youtube[base] = tab("videos", Nothing())
     assert failure_at(base).kind == FailureKind.TEMPORARY
 
 
 # --- Subtitles ------------------------------------------------------------------------
 
 
-def read(track: sources.Track) -> bytes | Failure:
+def read(track: Track) -> bytes | Failure:
     with sources.talking(timeout_s=5, allow_private=True) as talk:
         return sources.read_track(talk, track)
 
 
-def track(url: str = "", **fields: Any) -> sources.Track:
-    return sources.Track("en", "en", is_automatic=False, url=url, **fields)
+def track(url: str = "", **fields: Any) -> Track:
+    return Track("en", "en", is_automatic=False, url=url, **fields)
 
 
 def test_subtitles_are_read_with_the_headers_they_need(site: Site):
