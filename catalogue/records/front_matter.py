@@ -129,7 +129,7 @@ def _split(source: str, content: bytes, text: str) -> tuple[str, str, int]:
     start = 4
     if text.lstrip().startswith("{") and (end := _end_of_json(text)):
         start = text.index("{")
-        return text[start:end] + "\n", text[end:], text.count("\n", 0, start) + 1
+        return text[start:end], text[end:], text.count("\n", 0, start) + 1
     if not text.startswith("---\n"):
         start = _skip_opening(source, content, text)
     # The line end of the opening line may be the one before the closing line.

@@ -91,6 +91,8 @@ def test_line_of_a_fault_in_a_header_without_dashes_is_told():
     error = refusal(b'{\n  "title": "A",\n  "vid_id": "x y"\n}\nThe body')
 
     assert (error.field, error.line) == ("vid_id", 3)
+    long = b'{\n"title": "A",\n"vid_id": "Sample00001"}\n' + b"x" * 100_001
+    assert (refusal(long).field, refusal(long).line) == ("description", 4)
 
 
 def test_body_wins_over_a_description_in_the_header():

@@ -215,10 +215,12 @@ written_json = st.recursive(
 
 @given(written_json | st.text(max_size=10))
 def test_both_readers_of_json_say_the_same(text):
-    def outcome(read: Any) -> str:
+    def outcome(read: Any, given: str) -> str:
         try:
-            return repr(read(text.encode("utf-8", "surrogatepass")))
+            return repr(read(given.encode("utf-8", "surrogatepass")))
         except json_values.JsonError as error:
             return f"{error.line}: {error.reason}"
 
-    assert outcome(json_values.load) == outcome(json_values.load_carefully)
+    # Taking the byte order mark off is the work of the first.
+    unmarked = text.removeprefix("\ufeff")
+    assert outcome(json_values.load, text) == outcome(json_values.load_carefully, unmarked)
