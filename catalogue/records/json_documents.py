@@ -6,7 +6,7 @@ API. They may be mixed.
 
 from collections.abc import Iterator
 
-from catalogue.records import exports, info_json, json_values, youtube_api
+from catalogue.records import exports, front_matter, info_json, json_values, youtube_api
 from catalogue.records.content import MAX_LINE_BYTES, Content
 from catalogue.records.json_values import MAX_DOCUMENT_BYTES, JsonError
 from catalogue.records.places import Place
@@ -62,9 +62,10 @@ def _read(given: bytes, place: Place) -> Items:
         document = json_values.load(given)
     except JsonError as error:
         if error.has_more and place.line is None:
-            yield from read_lines(place.source, Content(given))
+            for begin, piece in json_values.cut(given):
+                yield from _read(piece, Place(place.source, begin, raw=piece))
             return
-        line = place.line or error.line
+        line = place.line if error.line is None else (place.line or 1) + error.line - 1
         yield RecordError(place.source, error.reason, line, raw=given[:MAX_RECORD_BYTES])
         return
     if isinstance(document, list):
@@ -79,6 +80,8 @@ def _read_document(document: object, place: Place) -> Items:
         yield place.error("this JSON is no record of a video", document)
     elif exports.recognises_json(document):
         yield from exports.read_json(document, place)
+    elif front_matter.recognises_json(document):
+        yield front_matter.read_json(document, place)
     elif youtube_api.recognises(document):
         yield from youtube_api.read(document, place)
     elif info_json.recognises(document):
