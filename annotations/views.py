@@ -17,9 +17,9 @@ from annotations import watch as watching
 from annotations.forms import ClaimForm
 from annotations.models import STATEMENT_MAX, Claim, Kind, Occurrence
 from annotations.permissions import Action
-from annotations.timecodes import TimecodeError, parse_timecode
 from catalogue import paging
 from catalogue.models import Video
+from catalogue.timecodes import TimecodeError, parse_timecode
 
 CLAIMS_PER_PAGE = 30
 # Filters that are followed to, from a tag or a script, and then kept until taken off.
