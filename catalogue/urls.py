@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from catalogue import ledger, views
+from catalogue import elsewhere, ledger, views
 
 app_name = "catalogue"
 urlpatterns = [
@@ -15,6 +15,11 @@ urlpatterns = [
     path("imports/<int:number>/undo/", ledger.undo, name="import-undo"),
     path("tags/", views.tags, name="tags"),
     path("tags/<str:slug>/", views.tag, name="tag"),
+    path("copies/<int:number>/edit/", elsewhere.copy_edit, name="copy-edit"),
+    path("copies/<int:number>/withdraw/", elsewhere.copy_withdraw, name="copy-withdraw"),
+    path(
+        "videos/<str:platform>/<str:platform_id>/copies/new/", elsewhere.copy_new, name="copy-new"
+    ),
     path(
         "videos/<str:platform>/<str:platform_id>/transcripts/new/",
         views.video_transcript_new,

@@ -18,7 +18,7 @@ from rest_framework.response import Response
 from rest_framework.reverse import reverse
 
 from annotations.api import claims, occurrences
-from catalogue.api import channels, imports, tags, transcripts, videos
+from catalogue.api import channels, copies, imports, tags, transcripts, videos
 from catalogue.rest import parameters
 from catalogue.rest.answers import Endpoint, documented
 from catalogue.rest.shapes import ProblemKind
@@ -126,6 +126,8 @@ urlpatterns = [
         transcripts.VideoTranscript.as_view(),
         name="video-transcript",
     ),
+    path("videos/<str:key>/copies/", copies.VideoCopies.as_view(), name="video-copies"),
+    path("videos/<str:key>/copies/<int:pk>/", copies.VideoCopy.as_view(), name="video-copy"),
     path("videos/<str:key>/tags/", tags.VideoTags.as_view(), name="video-tags"),
     path("videos/<str:key>/tags/<str:slug>/", tags.VideoTag.as_view(), name="video-tag"),
     path("cues/", transcripts.Cues.as_view(), name="cues"),

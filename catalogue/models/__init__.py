@@ -1,5 +1,6 @@
 """The tables of the catalogue."""
 
+from catalogue.models.copies import NOTE_MAX, OFFSET_MAX_MS, Copy
 from catalogue.models.counts import Change, ChangeField, CountSample, VideoCounts
 from catalogue.models.imports import (
     ImportRow,
@@ -22,10 +23,13 @@ from catalogue.models.videos import (
 )
 
 __all__ = [
+    "NOTE_MAX",
+    "OFFSET_MAX_MS",
     "Availability",
     "Change",
     "ChangeField",
     "Channel",
+    "Copy",
     "CountSample",
     "Cue",
     "ImportRow",
