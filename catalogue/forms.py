@@ -157,7 +157,7 @@ class CopyEditForm(forms.Form):
         required=False,
         help_text=_(
             "How much later the film begins there: 0:12 after a trailer of 12 seconds, "
-            "-3.5 if the first 3.5 seconds are missing. Empty if it begins alike."
+            "-3.5 if its first 3.5 seconds are missing. Empty if both begin alike."
         ),
         widget=forms.TextInput(attrs={"placeholder": "0:00", "autocomplete": "off"}),
     )
