@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from catalogue import tags, transcripts
 from catalogue.ingest.uploads import BYTES_MAX, FILES_MAX
-from catalogue.models import NOTE_MAX, TranscriptKind
+from catalogue.models import NOTE_MAX, PHRASE_MAX, TranscriptKind, WatchPlace
 from catalogue.records import RecordError
 from catalogue.records.fields import MAX_URL_LENGTH
 from catalogue.records.subtitles import MAX_SUBTITLES_BYTES, Subtitles, parse_subtitles
@@ -183,3 +183,22 @@ class CopyForm(CopyEditForm):
     )
 
     field_order = ("address", "offset_ms", "note")
+
+
+class WatchForm(forms.Form):
+    """A phrase to watch for."""
+
+    phrase = forms.CharField(
+        label=_("Phrase"),
+        max_length=PHRASE_MAX,
+        help_text=_("Words that stand next to each other: social credit, carbon offset."),
+        widget=forms.TextInput(attrs={"dir": "auto", "autocomplete": "off"}),
+    )
+    place = forms.ChoiceField(label=_("Where"), choices=WatchPlace.choices)
+    language = forms.CharField(
+        label=_("Language of the film"),
+        required=False,
+        help_text=_("en, fr, pt-BR … Empty for any."),
+        widget=forms.TextInput(attrs={"list": "languages", "autocomplete": "off"}),
+    )
+    by_mail = forms.BooleanField(label=_("Write to me when films come in"), required=False)

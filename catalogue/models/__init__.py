@@ -21,10 +21,20 @@ from catalogue.models.videos import (
     VideoQuerySet,
     VideoTag,
 )
+from catalogue.models.watches import (
+    PHRASE_MAX,
+    PHRASE_MIN,
+    FreshText,
+    PhraseMatch,
+    PhraseWatch,
+    WatchPlace,
+)
 
 __all__ = [
     "NOTE_MAX",
     "OFFSET_MAX_MS",
+    "PHRASE_MAX",
+    "PHRASE_MIN",
     "Availability",
     "Change",
     "ChangeField",
@@ -32,9 +42,12 @@ __all__ = [
     "Copy",
     "CountSample",
     "Cue",
+    "FreshText",
     "ImportRow",
     "ImportRun",
     "Outcome",
+    "PhraseMatch",
+    "PhraseWatch",
     "Precision",
     "RunState",
     "Subject",
@@ -47,4 +60,5 @@ __all__ = [
     "VideoCounts",
     "VideoQuerySet",
     "VideoTag",
+    "WatchPlace",
 ]
