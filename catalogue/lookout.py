@@ -63,8 +63,9 @@ def watch_phrase(request: MemberRequest, number: int) -> HttpResponse:
 def watch_new(request: MemberRequest) -> HttpResponse:
     """Watch for a phrase. With one in the address, say first what matches it now."""
     if request.method != "POST":
-        given = {name: request.GET.get(name, "") for name in ("phrase", "place", "language")}
-        given["phrase"] = operations.clean_phrase(given["phrase"].replace("\0", ""))[:PHRASE_MAX]
+        names = ("phrase", "place", "language")
+        given = {name: request.GET.get(name, "").replace("\0", "") for name in names}
+        given["phrase"] = operations.clean_phrase(given["phrase"])[:PHRASE_MAX]
         form = WatchForm(initial={**given, "by_mail": "by_mail" in request.GET})
         return _form_page(request, form, _present(given))
     form = WatchForm(request.POST)

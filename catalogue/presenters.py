@@ -17,6 +17,8 @@ from catalogue.models import (
     Cue,
     ImportRow,
     ImportRun,
+    PhraseMatch,
+    PhraseWatch,
     Precision,
     Tag,
     Transcript,
@@ -164,6 +166,45 @@ def copy(place: Place, video: Video, base: str) -> dict[str, Any]:
         "added_by": row.added_by.username,
         "created_at": row.created_at,
         "edited_at": row.edited_at,
+    }
+
+
+def watch(row: PhraseWatch, base: str) -> dict[str, Any]:
+    """Return a watched phrase. Needs `for_list()`."""
+    counted: Any = row
+    url = base + address("api:watch", row.pk)
+    return {
+        "id": row.pk,
+        "url": url,
+        "page": f"{base}{row.get_absolute_url()}",
+        "matches_url": f"{url}matches/",
+        "phrase": row.phrase,
+        "place": row.place,
+        "language": row.language or None,
+        "by_mail": row.by_mail,
+        "is_active": row.is_active,
+        "since": row.since_at,
+        "created_at": row.created_at,
+        "found_count": counted.found_count,
+        "unseen_count": counted.unseen_count,
+    }
+
+
+def watch_match(row: PhraseMatch, base: str) -> dict[str, Any]:
+    """Return a video in which a watched phrase was found. Needs `for_page()`."""
+    return {
+        "id": row.pk,
+        "video": row.video.key,
+        "video_url": video_url(row.video, base),
+        "title": row.video.title,
+        "page": f"{base}{row.get_absolute_url()}",
+        "in_title": row.in_title,
+        "start_ms": row.start_ms,
+        "language": row.language or None,
+        "line": row.line,
+        "line_count": row.count,
+        "found_at": row.found_at,
+        "seen_at": row.seen_at,
     }
 
 

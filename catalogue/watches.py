@@ -188,7 +188,7 @@ def _take_over(row: PhraseWatch, given: dict[str, Any]) -> None:
     try:
         row.language = transcripts.clean_language(row.language) if row.language else ""
     except ValidationError as error:
-        wrong["language"] = ValidationError(error.messages, code="language")
+        wrong["language"] = ValidationError(error.error_dict["language"])
     try:
         row.clean_fields(exclude={"owner", "parts", "bare", "since", "since_at", "language"})
     except ValidationError as error:

@@ -18,7 +18,7 @@ from rest_framework.response import Response
 from rest_framework.reverse import reverse
 
 from annotations.api import claims, occurrences
-from catalogue.api import channels, copies, imports, tags, transcripts, videos
+from catalogue.api import channels, copies, imports, tags, transcripts, videos, watches
 from catalogue.rest import parameters
 from catalogue.rest.answers import Endpoint, documented
 from catalogue.rest.shapes import ProblemKind
@@ -48,7 +48,16 @@ class Root(Endpoint):
     def get(self, request: Request) -> Response:
         """Return the addresses of the lists, the schema and its reader."""
         parameters.read(request, ())
-        names = ("videos", "channels", "tags", "cues", "claims", "occurrences", "imports")
+        names = (
+            "videos",
+            "channels",
+            "tags",
+            "cues",
+            "claims",
+            "occurrences",
+            "imports",
+            "watches",
+        )
         return Response(
             {
                 name: reverse(f"api:{name}", request=request)
@@ -144,6 +153,10 @@ urlpatterns = [
     path("imports/<int:pk>/", imports.ImportDetail.as_view(), name="import"),
     path("imports/<int:pk>/rows/", imports.ImportRows.as_view(), name="import-rows"),
     path("imports/<int:pk>/undo/", imports.ImportUndo.as_view(), name="import-undo"),
+    path("watches/", watches.Watches.as_view(), name="watches"),
+    path("watches/<int:pk>/", watches.WatchDetail.as_view(), name="watch"),
+    path("watches/<int:pk>/matches/", watches.WatchMatches.as_view(), name="watch-matches"),
+    path("watches/<int:pk>/seen/", watches.WatchSeen.as_view(), name="watch-seen"),
     path("problems/", Problems.as_view(), name="problems"),
     path("problems/<str:name>/", ProblemDetail.as_view(), name="problem"),
     path("schema/", Schema.as_view(), name="schema"),
