@@ -60,8 +60,8 @@ class Player:
         """The other site that a file comes from, as a policy names it; empty for none."""
         if self.kind != PlayerKind.REMOTE:
             return ""
-        parts = urlsplit(self.url)
-        return f"{parts.scheme}://{parts.netloc}".lower()
+        scheme, _colon, rest = self.url.partition("://")
+        return f"{scheme}://{re.split('[/?#]', rest, maxsplit=1)[0]}".lower()
 
     @property
     def site(self) -> str:
@@ -217,4 +217,8 @@ def _browsable(*addresses: str) -> str:
 
 def site_of(url: str) -> str:
     """Return the host of an address as people name it; empty for one of ours."""
-    return (urlsplit(url).hostname or "").removeprefix("www.")
+    try:
+        return (urlsplit(url).hostname or "").removeprefix("www.")
+    except ValueError:
+        # A record may hold an address that leads nowhere.
+        return ""

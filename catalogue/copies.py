@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from catalogue.models import Availability, Copy, Video
 from catalogue.records import fields
-from catalogue.records.copies import CopyPlace, parse_place
+from catalogue.records.copies import CopyPlace, clean_address, parse_place
 
 # More places than anybody looks through, and few enough for one page.
 PER_FILM_MAX = 50
@@ -191,8 +191,7 @@ def _read(address: str, media_url: str, site: str) -> tuple[CopyPlace, dict[str,
     except fields.FieldError as error:
         wrong["address"] = _refused(error)
     try:
-        fields.refuse_unstorable("media_url", media_url)
-        file = fields.clean_url("media_url", media_url) or place.media_url
+        file = clean_address("media_url", media_url) or place.media_url
     except fields.FieldError as error:
         wrong["media_url"] = _refused(error)
     else:

@@ -65,18 +65,22 @@ def parse_place(text: str, *, site: str = "") -> CopyPlace:
         text = f"https://{text.removeprefix('//')}"
     if key := _KEY.fullmatch(text):
         return _identified(key[1], key[2])
-    return _at_address(_clean(text), site.lower())
+    return _at_address(clean_address("address", text), site.lower())
 
 
-def _clean(text: str) -> str:
+def clean_address(field: str, text: str) -> str:
+    """Return an address that a browser can go to, its scheme in small letters; empty for none.
+
+    Raises FieldError.
+    """
+    fields.refuse_unstorable(field, text)
     try:
-        url = fields.clean_url("address", text)
+        url = fields.clean_url(field, text)
         urlsplit(url).port  # noqa: B018 (raises for a port that is none)
     except (fields.FieldError, ValueError) as error:
         is_long = len(text) > fields.MAX_URL_LENGTH
-        raise fields.FieldError(
-            "address", getattr(error, "reason", _WRONG) if is_long else _WRONG
-        ) from None
+        reason = getattr(error, "reason", _WRONG) if is_long else _WRONG
+        raise fields.FieldError(field, reason) from None
     scheme, colon, rest = url.partition(":")
     return f"{scheme.lower()}{colon}{rest}" if colon and not url.startswith("/") else url
 
@@ -124,9 +128,14 @@ def _identified(platform: str, platform_id: str) -> CopyPlace:
 
 def _in_one_spelling(url: str) -> str:
     """Return an address without what does not tell it from another: scheme, www, an end's slash."""
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+        number = parts.port
+    except ValueError:
+        # A record may hold an address that leads nowhere.
+        return url
     host = (parts.hostname or "").removeprefix("www.")
     standard = {"http": 80, "https": 443}.get(parts.scheme.lower())
-    port = f":{parts.port}" if parts.port not in {None, standard} else ""
+    port = f":{number}" if number not in {None, standard} else ""
     query = f"?{parts.query}" if parts.query else ""
     return f"{host}{port}{parts.path.rstrip('/')}{query}"

@@ -174,6 +174,18 @@ def test_a_host_that_would_say_something_else_in_the_policy_is_only_linked(
     assert (choice.player.kind, choice.player.origin) == (PlayerKind.LINK, "")
 
 
+@pytest.mark.parametrize("url", ["https://[::::]/x", "https://example.org:99999/x"])
+def test_an_address_in_a_record_that_leads_nowhere_breaks_nothing(author: User, url: str):
+    video = make_video(platform="vimeo", url=url, media_url=url)
+    other = make_video(platform="vimeo", url=url, media_url=url)
+    add(video, author, other.key)
+    assert add(video, author, "https://example.org/film").pk
+    (choice, _page) = viewing_of(video, 1_000).choices
+    assert choice.player.kind in {PlayerKind.LINK, PlayerKind.REMOTE}
+    lose(video)
+    assert viewing_of(video, 1_000).original_site in {"vimeo", "example.org"}
+
+
 def test_a_copy_that_is_a_film_here_plays_as_that_film_does(film: Video, author: User):
     lose(film)
     make_video(platform="sample", platform_id="clip", media_url="/static/sample/clip.webm")

@@ -8,8 +8,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from accounts.models import User
-from catalogue import copies, paging, search
-from catalogue.models import Copy, Video
+from catalogue import copies, paging, search, watches
+from catalogue.models import Copy, PhraseWatch, Video
 from tests.makers import make_claim, make_video
 from tests.rest import Caller, make_token
 
@@ -204,6 +204,24 @@ def test_no_body_of_a_copy_is_a_fault(
     assert member.post(address, right).status_code in {201, 400}
     row = copies.add(film, by=author, address=f"https://example.org/{Copy.objects.count()}")
     assert member.patch(f"{address}{row.pk}/", change).status_code in {200, 400}
+
+
+@fuzz
+@given(
+    watch=mapping("phrase", "place", "language", "by_mail", "is_active"),
+    right=mapping("place", "language", phrase="deep wells"),
+    change=mapping("phrase", "place", "language", "by_mail", "is_active"),
+    seen=mapping("until"),
+)
+def test_no_body_of_a_watch_is_a_fault(
+    member: Caller, author: User, watch: Any, right: Any, change: Any, seen: Any
+):
+    PhraseWatch.objects.all().delete()
+    assert member.post("watches/", watch).status_code in {201, 400}
+    assert member.post("watches/", right).status_code in {201, 400}
+    row = PhraseWatch.objects.first() or watches.create(by=author, phrase="rivers")
+    assert member.patch(f"watches/{row.pk}/", change).status_code in {200, 400}
+    assert member.post(f"watches/{row.pk}/seen/", seen).status_code in {200, 400}
 
 
 @fuzz
