@@ -1,6 +1,6 @@
 """Whatever order records come in, cut into whatever runs: the catalogue ends alike."""
 
-import hashlib
+import random
 from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -20,7 +20,6 @@ from tests.makers import RECORDED, make_record
 pytestmark = pytest.mark.django_db
 
 DAY = timedelta(days=1)
-DATES = [None, RECORDED, RECORDED + DAY, RECORDED + 2 * DAY]
 NOON = datetime(2021, 7, 30, 12, tzinfo=UTC)
 FIRST_ID, OTHER_ID = "UCaaaaaaaaaaaaaaaaaaaaaa", "UCbbbbbbbbbbbbbbbbbbbbbb"
 
@@ -32,45 +31,45 @@ bounded = settings(
 )
 
 
-def _stored(values: dict[str, Any]) -> VideoRecord:
-    """Return a record whose file is named by what it says: no two records share a file."""
-    channel, channel_id = values.pop("of")
-    record = make_record(**values, channel=channel, channel_id=channel_id, source="")
-    name = hashlib.sha256(repr(record).encode()).hexdigest()[:12]
+# A title that says nothing, days and moments of one day and of others, ids with several names
+# and names without an id that no channel with one has.
+CHOICES: dict[str, list[Any]] = {
+    "platform_id": ["aaaaaaaaaaa", "aaaaaaaaaaa", "aaaaaaaaaaa", "bbbbbbbbbbb"],
+    "title": ["", "A", "B", "C", "D", "[Private video]", "[Deleted video]"],
+    "description": ["", "One.", "Two."],
+    "category": ["", "News", "History"],
+    "language": ["", "en", "fr"],
+    "url": ["", "https://example.org/a", "https://example.org/b"],
+    "tags": [(), ("Rivers",), ("Rivers", "Dams"), ("Dams", "Rivers"), ("Salt",)],
+    "published": [
+        None, date(2021, 7, 30), date(2021, 7, 31), NOON, NOON + DAY, NOON + DAY / 4,
+    ],
+    "duration_ms": [None, 1000, 2000],
+    "recorded_at": [None, *(RECORDED + day * DAY for day in range(4))],
+}  # fmt: skip
+CHANNELS = [
+    ("", ""), ("Plain", ""), ("Tern", FIRST_ID), ("Terns", FIRST_ID), ("Heron", OTHER_ID),
+    ("Tern", OTHER_ID),
+]  # fmt: skip
+
+
+def record_of(seed: int) -> VideoRecord:
+    """Return the record of this number. Its file has the number for a name: none corrects another.
+
+    Hypothesis likes values that are alike; what breaks an order is several that differ.
+    """
+    chance = random.Random(seed)
+    values = {name: chance.choice(choices) for name, choices in CHOICES.items()}
+    channel, channel_id = chance.choice(CHANNELS)
+    counts = Counts(*(chance.choice([None, 1, 2]) for _ in range(3)))
     return make_record(
-        **values, channel=channel, channel_id=channel_id, source=f"records/{name}.md"
+        **values, channel=channel, channel_id=channel_id, counts=counts, source=f"{seed}.md"
     )
 
 
-numbers = st.sampled_from([None, 1, 2])
-records = st.fixed_dictionaries(
-    {
-        "platform_id": st.sampled_from(["aaaaaaaaaaa", "bbbbbbbbbbb"]),
-        "title": st.sampled_from(["", "A", "B", "C", "[Private video]", "[Deleted video]"]),
-        "description": st.sampled_from(["", "One.", "Two."]),
-        "of": st.sampled_from(
-            [
-                ("", ""), ("Plain", ""), ("Tern", FIRST_ID), ("Terns", FIRST_ID),
-                ("Heron", OTHER_ID), ("Tern", OTHER_ID),
-            ]
-        ),
-        "category": st.sampled_from(["", "News", "History"]),
-        "language": st.sampled_from(["", "en", "fr"]),
-        "url": st.sampled_from(["", "https://example.org/a", "https://example.org/b"]),
-        "tags": st.lists(st.sampled_from(["Rivers", "Dams", "Salt"]), unique=True).map(tuple),
-        "published": st.sampled_from(
-            [None, date(2021, 7, 30), date(2021, 7, 31), NOON, NOON + DAY, NOON + DAY / 4]
-        ),
-        "duration_ms": st.sampled_from([None, 1000, 2000]),
-        "recorded_at": st.sampled_from(DATES),
-        "counts": st.builds(Counts, numbers, numbers, numbers, st.none()),
-    }
-).map(_stored)  # fmt: skip
-
-
-@st.composite
-def histories(draw: st.DrawFn) -> list[VideoRecord]:
-    return draw(st.lists(records, min_size=2, max_size=7))
+histories = st.lists(st.integers(0, 2**32), min_size=3, max_size=9, unique=True).map(
+    lambda seeds: [record_of(seed) for seed in seeds]
+)
 
 
 def in_order(items: Sequence[VideoRecord]) -> list[VideoRecord]:
@@ -150,18 +149,18 @@ def end_of(*batches: Sequence[VideoRecord]) -> dict[str, Any]:
 
 
 @bounded
-@given(data=st.data(), history=histories())
+@given(data=st.data(), history=histories)
 def test_order_and_cuts_never_change_the_final_state(
     data: st.DataObject, history: list[VideoRecord]
 ):
     other = data.draw(st.permutations(history))
-    places = st.sets(st.integers(1, 7), max_size=4)
+    places = st.sets(st.integers(1, 8), max_size=4)
     first = end_of(*cut(in_order(history), data.draw(places)))
     assert end_of(*cut(in_order(other), data.draw(places))) == first
 
 
 @bounded
-@given(history=histories())
+@given(history=histories)
 def test_same_run_again_changes_nothing(history: list[VideoRecord]):
     items = in_order(history)
     with transaction.atomic():
@@ -174,7 +173,7 @@ def test_same_run_again_changes_nothing(history: list[VideoRecord]):
 
 
 @bounded
-@given(history=histories(), places=st.sets(st.integers(1, 7), max_size=4))
+@given(history=histories, places=st.sets(st.integers(1, 8), max_size=4))
 def test_undo_in_reverse_order_leads_back_through_every_state(
     history: list[VideoRecord], places: set[int]
 ):

@@ -228,6 +228,19 @@ def test_title_that_says_nothing_without_a_date_beats_every_record_and_no_look()
     assert film().availability == Availability.AVAILABLE
 
 
+@pytest.mark.parametrize("step", [1, -1])
+def test_title_that_says_nothing_without_a_date_beats_one_with_a_date(step: int):
+    run(say("1.md", FIRST, title="One"))
+    said = [
+        say("list.json", None, title="[Private video]"),
+        say("2.md", SECOND, title="[Deleted video]"),
+    ]
+    for record in said[::step]:
+        run(record)
+    run(say("3.md", THIRD, title="One"))
+    assert film().availability == Availability.PRIVATE
+
+
 def test_look_that_sees_the_film_ends_what_the_title_said_for_good():
     run(say("1.md", FIRST, title="One"), say("2.md", SECOND, title="[Private video]"))
     look(title="One")
