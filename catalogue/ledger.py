@@ -33,8 +33,6 @@ IN_ORDER = paging.Ordering("number", F("number"), paging.read_number, descending
 
 # A spreadsheet takes what begins with one of these for a formula, and runs it.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  # noqa: RUF001
-# Columns of a video that no row of the ledger shows.
-_WIDE = ("video__description", "video__search", "video__keywords")
 
 
 @csrf_exempt
@@ -160,7 +158,7 @@ def _get_run(number: int) -> ImportRun:
 
 def _rows(run: ImportRun, outcome: str, undone: str) -> QuerySet[ImportRow]:
     """Return a run's rows, narrowed. Raises ValidationError for words that are no outcome."""
-    rows = run.rows.select_related("video").defer("raw", "changed", *_WIDE)
+    rows = run.rows.for_ledger()
     given = {"outcome": (outcome, Outcome.values), "undone": (undone, UndoOutcome.values)}
     for name, (value, known) in given.items():
         if not value:

@@ -90,8 +90,7 @@ class ImportRows(Endpoint):
     def get(self, request: Request, pk: int) -> Response:
         """Return one page of rows, without the bytes they came from. Two queries."""
         values = parameters.read(request, self.known)
-        rows = _get_run(pk).rows.select_related("video", "transcript__video")
-        rows = rows.defer("raw", "changed", *_WIDE)
+        rows = _get_run(pk).rows.for_ledger()
         for name in values.keys() & {"outcome", "undone"}:
             rows = rows.filter(**{name: values[name]})
         site, is_whole = site_of(request), _sees_paths(request)
@@ -133,14 +132,6 @@ class ImportUndo(Endpoint):
             told, site_of(request), is_whole=_sees_paths(request), is_dry=is_dry
         )
         return Response(body)
-
-
-# Columns of a video that no row of the ledger shows.
-_WIDE = tuple(
-    f"{video}__{column}"
-    for video in ("video", "transcript__video")
-    for column in ("description", "search", "keywords")
-)
 
 
 def _get_run(pk: int) -> ImportRun:

@@ -1,0 +1,171 @@
+"""Whose subtitles are: the record of the same stem that lies beside them tells."""
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from catalogue.ingest.transcripts import Identity, TranscriptFile
+from catalogue.records import RecordError, VideoRecord
+from catalogue.records.subtitles import Subtitles, parse_subtitles
+from catalogue.records.subtitles.names import is_subtitles, parse_name
+
+# yt-dlp writes `film.info.json` beside `film.en.vtt`.
+_RECORD_ENDINGS = (".info.json",)
+# Of a tar nobody knows what still comes. What is further apart does not lie side by side.
+MEMBERS_REMEMBERED = 100_000
+# In a tar subtitles may come before their record.
+MAX_HELD_BYTES = 64_000_000
+# What it takes to hold a file, however small.
+_HELD_AT_LEAST = 2_000
+
+Item = VideoRecord | RecordError | TranscriptFile
+# None: its record has not been met. Empty: records of several videos have this stem.
+_Known = dict[str, Identity | tuple[()] | None]
+
+
+class Beside:
+    """Which records lie beside which subtitle files.
+
+    Of a folder only the stems that its subtitle files have are kept, and only until the
+    last of them is read, so that a folder of a million records costs nothing.
+    """
+
+    def __init__(self) -> None:
+        self._known: dict[Path, _Known] = {}
+        self._last: Path | None = None
+
+    def expect(self, folder: Path, names: Iterable[str]) -> None:
+        """Note the subtitle files among a folder's names, before its records are read."""
+        found = [parse_name(name) for name in names if is_subtitles(name)]
+        if found:
+            stems = self._known.setdefault(folder, {})
+            for name in found:
+                stems.setdefault(name.stem)
+                stems.setdefault(name.whole_stem)
+
+    def remembered(self, path: Path, items: Iterable[Item]) -> Iterator[Item]:
+        """Yield what a file holds. If that is one record, subtitles of its name are its video's."""
+        stems = self._known.get(path.parent)
+        if not stems:
+            yield from items
+            return
+        one = _One()
+        yield from one.counted(items)
+        if one.identity:
+            for stem in _stems_of(path.name):
+                if stem in stems:
+                    _note(stems, stem, one.identity)
+
+    def file(self, path: Path, source: str, content: bytes | RecordError) -> TranscriptFile:
+        """Return a subtitle file that was read, or why it could not be."""
+        if self._last is not None and self._last != path.parent:
+            # A folder's subtitle files are read one after the other.
+            self._known.pop(self._last, None)
+        self._last = path.parent
+        return _file(path.name, source, content, self._known.get(path.parent, {}), "")
+
+
+class BesideMembers:
+    """The same for the members of an archive, whose names are known only as they come.
+
+    Bounded: so many records are remembered, and so many bytes of subtitles held. The oldest
+    record is forgotten first; subtitles that find no room are refused.
+    """
+
+    def __init__(self) -> None:
+        self._known: _Known = {}
+        self._held: list[tuple[str, str, bytes]] = []
+        self._room = MAX_HELD_BYTES
+
+    def remembered(self, member: str, items: Iterable[Item]) -> Iterator[Item]:
+        """Yield what a member holds. If that is one record, subtitles of its name are its own."""
+        one = _One()
+        yield from one.counted(items)
+        if one.identity:
+            folder, name = _split(member)
+            for stem in _stems_of(name):
+                _note(self._known, folder + stem, one.identity)
+            while len(self._known) > MEMBERS_REMEMBERED:
+                del self._known[next(iter(self._known))]
+
+    def file(self, member: str, source: str, content: bytes | RecordError) -> TranscriptFile:
+        """Return a subtitle member that was read, or why it could not be."""
+        folder, name = _split(member)
+        return _file(name, source, content, self._known, folder)
+
+    def hold(
+        self, member: str, source: str, content: bytes | RecordError
+    ) -> Iterator[TranscriptFile]:
+        """Keep a subtitle member until all records are read; if it cannot be, yield why."""
+        if isinstance(content, bytes):
+            size = max(len(content), _HELD_AT_LEAST)
+            if size <= self._room:
+                self._room -= size
+                self._held.append((member, source, content))
+                return
+            content = RecordError(
+                source,
+                f"a tar may hold {MAX_HELD_BYTES // 1_000_000} MB of subtitles, and this one is "
+                "beyond; put them in a zip, or into a folder",
+            )
+        yield self.file(member, source, content)
+
+    def held(self) -> Iterator[TranscriptFile]:
+        """Yield what was kept, and let go of it."""
+        self._held.reverse()
+        while self._held:
+            yield self.file(*self._held.pop())
+
+
+class _One:
+    """The video of a file's record, if it holds just that one."""
+
+    def __init__(self) -> None:
+        self.identity: Identity | None = None
+        self._count = 0
+
+    def counted(self, items: Iterable[Item]) -> Iterator[Item]:
+        for item in items:
+            self._count += 1
+            self.identity = None
+            if self._count == 1 and isinstance(item, VideoRecord):
+                self.identity = (item.platform, item.platform_id)
+            yield item
+
+
+def _note(stems: _Known, stem: str, identity: Identity) -> None:
+    known = stems.get(stem)
+    stems[stem] = identity if known is None or known == identity else ()
+
+
+def _stems_of(name: str) -> set[str]:
+    stems = {name.rpartition(".")[0]}
+    stems.update(name.removesuffix(ending) for ending in _RECORD_ENDINGS if name.endswith(ending))
+    return stems
+
+
+def _split(member: str) -> tuple[str, str]:
+    """Return a member's folder, with its slash, and its name."""
+    folder, slash, name = member.replace("\\", "/").rpartition("/")
+    return folder + slash, name
+
+
+def _file(
+    file_name: str, source: str, content: bytes | RecordError, stems: _Known, folder: str
+) -> TranscriptFile:
+    name = parse_name(file_name)
+    parsed = _parse(source, content)
+    found = stems.get(folder + name.whole_stem)
+    if found is None:
+        found = stems.get(folder + name.stem)
+    if found == ():
+        return TranscriptFile(source, name, parsed, is_among_several=True)
+    return TranscriptFile(source, name, parsed, found or None)
+
+
+def _parse(source: str, content: bytes | RecordError) -> Subtitles | RecordError:
+    if isinstance(content, RecordError):
+        return content
+    try:
+        return parse_subtitles(source, content)
+    except RecordError as error:
+        return error
