@@ -49,7 +49,8 @@ def imports(request: HttpRequest) -> HttpResponse:
     length = request.META.get("CONTENT_LENGTH") or "0"
     if not length.isdecimal() or int(length) > BODY_MAX:
         status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
-        return render(request, "catalogue/too_large.html", {"most": BYTES_MAX}, status=status)
+        context = {"most": BYTES_MAX, "back": request.path}
+        return render(request, "catalogue/too_large.html", context, status=status)
     return _receive(request, by=request.user)
 
 

@@ -200,8 +200,8 @@ def import_run(row: ImportRun, base: str, *, is_whole: bool) -> dict[str, Any]:
 
 
 def import_row(row: ImportRow, base: str, *, is_whole: bool) -> dict[str, Any]:
-    """Return what became of one record. `is_whole` shows whole paths. Needs its videos."""
-    video = row.transcript.video if row.transcript else row.video
+    """Return what became of one record. `is_whole` shows whole paths. Needs `for_ledger()`."""
+    video = row.film
     return {
         "number": row.number,
         "source": row.source if is_whole else row.short_source,
@@ -212,6 +212,8 @@ def import_row(row: ImportRow, base: str, *, is_whole: bool) -> dict[str, Any]:
         "reason": row.reason or None,
         "video": video.key if video else None,
         "video_url": video_url(video, base) if video else None,
+        "page": f"{base}{row.page}" if video else None,
+        "transcript": transcript(row.transcript, video, base) if row.transcript and video else None,
         "undone": row.undone or None,
         "undo_reason": row.undo_reason or None,
     }

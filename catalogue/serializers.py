@@ -250,6 +250,10 @@ class ImportRow(serializers.Serializer[Any]):
     )
     video = serializers.CharField(allow_null=True, help_text="The key of the video.")
     video_url = serializers.URLField(allow_null=True)
+    page = serializers.URLField(
+        allow_null=True, help_text="The watch page; of a transcript, its place there."
+    )
+    transcript = Transcript(allow_null=True, help_text="Which it was, of subtitles.")
     undone = serializers.ChoiceField(
         UndoOutcome.choices, allow_null=True, help_text="What taking the import back did to it."
     )

@@ -213,6 +213,12 @@ class ImportRow(models.Model):
         return self.transcript.video if self.transcript else self.video
 
     @property
+    def page(self) -> str:
+        """Where that shows: the transcript on the film's page, or the film's page."""
+        row = self.transcript or self.video
+        return row.get_absolute_url() if row else ""
+
+    @property
     def short_source(self) -> str:
         """The name of its file, without the folders above."""
         return _last_part(self.source)
