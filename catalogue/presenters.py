@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from catalogue.addresses import address
-from catalogue.ingest import Undone
+from catalogue.ingest import Undone, Upload
 from catalogue.models import (
     Change,
     Channel,
@@ -146,6 +146,7 @@ def channel_in_brief(channel: Channel, base: str) -> dict[str, Any]:
     """Return a channel as a video names it."""
     return {
         "id": channel.pk,
+        "platform_id": channel.platform_id,
         "name": channel.name,
         "url": base + address("api:channel", channel.pk),
     }
@@ -216,6 +217,18 @@ def import_row(row: ImportRow, base: str, *, is_whole: bool) -> dict[str, Any]:
         "transcript": transcript(row.transcript, video, base) if row.transcript and video else None,
         "undone": row.undone or None,
         "undo_reason": row.undo_reason or None,
+    }
+
+
+def rehearsal(told: Upload, base: str, *, is_whole: bool) -> dict[str, Any]:
+    """Return what an upload would come to, with its first rows."""
+    return {
+        "dry_run": True,
+        "created": told.run.created,
+        "updated": told.run.updated,
+        "unchanged": told.run.unchanged,
+        "rejected": told.run.rejected,
+        "rows": [import_row(row, base, is_whole=is_whole) for row in told.rows],
     }
 
 

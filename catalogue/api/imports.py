@@ -1,5 +1,7 @@
 """The ledger of imports over REST."""
 
+from typing import Any
+
 from django.db.models import F
 from django.http import Http404, HttpResponse
 from django.utils.translation import gettext as _
@@ -7,6 +9,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from catalogue import ingest, paging, presenters, serializers
+from catalogue.api import uploads
+from catalogue.ingest.uploads import BYTES_MAX, FILES_MAX
 from catalogue.models import ImportRun, Outcome, UndoOutcome
 from catalogue.rest import parameters
 from catalogue.rest.answers import (
@@ -19,6 +23,7 @@ from catalogue.rest.answers import (
     site_of,
 )
 from catalogue.rest.parameters import choice
+from catalogue.rest.parsers import UploadParser, refuse_large
 from catalogue.rest.refusals import Conflict
 from catalogue.rest.strict import checked
 
@@ -27,8 +32,24 @@ LATEST = paging.Ordering("latest", F("id"), paging.read_number)
 IN_ORDER = paging.Ordering("number", F("number"), paging.read_number, descending=False)
 
 
+FORMATS = (
+    "Formats are told by what a file holds: front matter; `info.json` of yt-dlp or youtube-dl, of "
+    "a video, a playlist or a channel; answers of YouTube's API (`videos.list`, "
+    "`playlistItems.list`); our own JSON Lines and CSV; and what `videos/` and `videos/<key>/` "
+    "answer here."
+)
+
+
 class Imports(Endpoint):
     """The ledger of what came in."""
+
+    parser_classes = (UploadParser,)
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """Look at the length first: to find a session's token, Django takes in the whole body."""
+        if request.method == "POST":
+            refuse_large(request)
+        super().initial(request, *args, **kwargs)
 
     @documented(
         "imports_list",
@@ -49,6 +70,27 @@ class Imports(Endpoint):
             lambda row: presenters.import_run(row, site, is_whole=is_whole),
             values,
         )
+
+    @documented(
+        "imports_create",
+        "Bring in files of records and subtitles",
+        under=IMPORTS,
+        description=(
+            f"Takes up to {FILES_MAX} files, {BYTES_MAX // 1_000_000} MB in all: records, "
+            f"subtitles (WebVTT, SRT), and zip or tar archives of them. {FORMATS} Subtitles belong "
+            "to the record of the same name beside them, else to the video whose id is in their "
+            "name. One bad record does not stop the others; `rows_url` says what became of each. "
+            "With `dry_run`, the answer is 200 and says what would."
+        ),
+        body={"multipart/form-data": serializers.UploadBody},
+        answer=serializers.ImportRun,
+        status=201,
+        also={200: serializers.Rehearsal},
+        writes=True,
+    )
+    def post(self, request: Request) -> Response:
+        """Bring files in while the request waits."""
+        return uploads.receive(request, is_whole=_sees_paths(request))
 
 
 class ImportDetail(Endpoint):

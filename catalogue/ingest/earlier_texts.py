@@ -10,7 +10,7 @@ from typing import Any
 from django.db import connection
 
 from catalogue import transcripts
-from catalogue.models import ImportRow, ImportRun, Outcome, Transcript
+from catalogue.models import ImportRow, ImportRun, Transcript
 from catalogue.records.cues import Cue
 from catalogue.transcripts import Stored, Text
 
@@ -108,13 +108,13 @@ def _next(run: ImportRun, after: int) -> list[int]:
 
 
 def _take_batch(run: ImportRun, ids: list[int]) -> None:
-    given = {"run": run.pk, "ids": ids}
+    given: dict[str, Any] = {"run": run.pk, "ids": ids}
     with connection.cursor() as cursor:
         cursor.execute(_LOCK, given)
         cursor.execute(_JUDGE, given)
         judged = cursor.fetchall()
         told = [_told(is_made=is_made, why=why) for _id, _row, is_made, why in judged]
-        marks = {
+        marks: dict[str, Any] = {
             "run": run.pk,
             "ids": [number for number, *_rest in judged],
             "outcomes": [outcome for outcome, _why in told],
@@ -136,8 +136,9 @@ def _told(*, is_made: bool, why: str) -> tuple[str, str]:
 def _restore(rows: dict[int, int]) -> None:
     """Bring back what each row replaced; `rows` are their transcripts by their own numbers."""
     found = Transcript.objects.in_bulk(rows.values())
-    texts = ImportRow.objects.filter(pk__in=rows, outcome=Outcome.UPDATED)
-    for number, changed in texts.values_list("pk", "changed").iterator(chunk_size=1):
-        old = changed["text"][0]
+    # One at a time: each may be as large as a file of subtitles.
+    for number in rows:
+        changed = ImportRow.objects.values_list("changed", flat=True).get(pk=number)
+        old: dict[str, Any] = (changed or {})["text"][0]
         cues = tuple(Cue(*cue) for cue in old["cues"])
         transcripts.replace(found[rows[number]], Text(old["hash"], old["source"], cues))
