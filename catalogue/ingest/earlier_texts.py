@@ -74,6 +74,7 @@ UPDATE catalogue_importrow r SET undone = told.undone, undo_reason = told.reason
 """
 
 _GONE = "the transcript is no longer in the catalogue"
+_BACK = "its earlier text is back"
 
 
 def changed_by(stored: Stored) -> dict[str, Any]:
@@ -130,7 +131,7 @@ def _take_batch(run: ImportRun, ids: list[int]) -> None:
 def _told(*, is_made: bool, why: str) -> tuple[str, str]:
     if why:
         return "spared", why
-    return ("removed", _GONE) if is_made else ("restored", "")
+    return ("removed", _GONE) if is_made else ("restored", _BACK)
 
 
 def _restore(rows: dict[int, int]) -> None:

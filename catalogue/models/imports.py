@@ -1,5 +1,6 @@
 """The ledger: what came in, from where, and what became of it."""
 
+import re
 from typing import ClassVar, Self
 
 from django.db import models
@@ -26,7 +27,13 @@ EXISTS (
 """
 
 
+# What is in an archive is not the operator's: all of its member's path is told.
+_MEMBER = re.compile(r"[^/]+\.(?:zip|tar|tgz|gz)!.+", re.IGNORECASE | re.DOTALL)
+
+
 def _last_part(source: str) -> str:
+    if found := _MEMBER.search(source):
+        return found.group()
     return source.rstrip("/").rpartition("/")[2]
 
 
@@ -220,5 +227,5 @@ class ImportRow(models.Model):
 
     @property
     def short_source(self) -> str:
-        """The name of its file, without the folders above."""
+        """The name of its file, without the folders above; of a member, after its archive's."""
         return _last_part(self.source)

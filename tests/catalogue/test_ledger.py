@@ -162,6 +162,24 @@ def test_a_transcript_is_shown_with_its_film_and_language(client: Client, author
     assert "the transcript is no longer in the catalogue" in read(client, f"/imports/{run.pk}/")
 
 
+def test_of_an_archive_the_members_path_is_told_and_of_the_operators_the_last_part(
+    client: Client, moderator: User
+):
+    top = "/home/operator!/secret!"
+    items = [
+        RecordError(f"{top}/many.ZIP!a folder/b.md", "bad"),
+        RecordError(f"{top}/c.md", "bad"),
+        RecordError("many.tar.gz!x/../../y.vtt", "bad"),
+    ]
+    run = ingest.run(items, source=f"{top}/many.zip", by=None)
+    text = read(client, f"/imports/{run.pk}/")
+    assert "<bdi>many.ZIP!a folder/b.md</bdi>" in text
+    assert "<bdi>c.md</bdi>" in text
+    assert "<bdi>many.tar.gz!x/../../y.vtt</bdi>" in text
+    assert "secret" not in text
+    assert f"{top}/many.ZIP!a folder/b.md" in read(signed_in(moderator), f"/imports/{run.pk}/")
+
+
 def test_a_dry_upload_shows_whose_subtitles_are(author: User):
     make_video(title="Otters", platform_id="swje6NSdkfk")
     files = [subtitles("swje6NSdkfk.en.vtt"), subtitles("nobodys.en.vtt")]

@@ -84,7 +84,7 @@ def test_what_an_import_replaced_comes_back_with_its_search(tmp_path: Path):
     assert state() != before
     told = ingest.undo(second, by=None)
     assert (told.restored, told.spared) == (2, 0)
-    assert verdicts(second) == [("restored", "")] * 2
+    assert verdicts(second) == [("restored", "its earlier text is back")] * 2
     assert state() == before
     assert languages.BY_PARTS in {row[8] for row in before}
 
@@ -300,8 +300,9 @@ def test_the_same_subtitles_twice_at_once_and_an_undo(tmp_path: Path):
 
     race(bring, bring, lambda: ingest.undo(first, by=None))
     assert [cue.text for cue in Cue.objects.all()] == ["Two"]
-    for made in ImportRun.objects.order_by("-pk"):
-        assert made.state == RunState.FINISHED
-        ingest.undo(made, by=None)
-    assert not ingest.undo(first, by=None).spared
+    assert set(ImportRun.objects.values_list("state", flat=True)) == {RunState.FINISHED}
+    # Which of the two was first to write, nobody knows; each waits for the later one.
+    for _turn in range(3):
+        for made in ImportRun.objects.all():
+            ingest.undo(made, by=None)
     assert not Transcript.objects.exists()
