@@ -18,8 +18,11 @@ MAX_HELD_BYTES = 64_000_000
 _HELD_AT_LEAST = 2_000
 
 Item = VideoRecord | RecordError | TranscriptFile
-# None: its record has not been met. Empty: records of several videos have this stem.
-_Known = dict[str, Identity | tuple[()] | None]
+# A text says why no video is known by a stem; None: nothing of that name has been met.
+_Known = dict[str, Identity | str | None]
+
+_REFUSED = "the record beside it was refused"
+_SEVERAL = "there are records of several videos beside it"
 
 
 class Beside:
@@ -50,10 +53,8 @@ class Beside:
             return
         one = _One()
         yield from one.counted(items)
-        if one.identity:
-            for stem in _stems_of(path.name):
-                if stem in stems:
-                    _note(stems, stem, one.identity)
+        for stem in _stems_of(path.name) & stems.keys():
+            _note(stems, stem, one.told)
 
     def file(self, path: Path, source: str, content: bytes | RecordError) -> TranscriptFile:
         """Return a subtitle file that was read, or why it could not be."""
@@ -80,12 +81,11 @@ class BesideMembers:
         """Yield what a member holds. If that is one record, subtitles of its name are its own."""
         one = _One()
         yield from one.counted(items)
-        if one.identity:
-            folder, name = _split(member)
-            for stem in _stems_of(name):
-                _note(self._known, folder + stem, one.identity)
-            while len(self._known) > MEMBERS_REMEMBERED:
-                del self._known[next(iter(self._known))]
+        folder, name = _split(member)
+        for stem in _stems_of(name):
+            _note(self._known, folder + stem, one.told)
+        while len(self._known) > MEMBERS_REMEMBERED:
+            del self._known[next(iter(self._known))]
 
     def file(self, member: str, source: str, content: bytes | RecordError) -> TranscriptFile:
         """Return a subtitle member that was read, or why it could not be."""
@@ -117,24 +117,30 @@ class BesideMembers:
 
 
 class _One:
-    """The video of a file's record, if it holds just that one."""
+    """Which video a file's record is about, if it holds just that one, else why none."""
 
     def __init__(self) -> None:
-        self.identity: Identity | None = None
+        self.told: Identity | str | None = None
         self._count = 0
 
     def counted(self, items: Iterable[Item]) -> Iterator[Item]:
         for item in items:
             self._count += 1
-            self.identity = None
-            if self._count == 1 and isinstance(item, VideoRecord):
-                self.identity = (item.platform, item.platform_id)
+            if self._count > 1:
+                self.told = _SEVERAL
+            elif isinstance(item, VideoRecord):
+                self.told = (item.platform, item.platform_id)
+            else:
+                self.told = _REFUSED
             yield item
 
 
-def _note(stems: _Known, stem: str, identity: Identity) -> None:
+def _note(stems: _Known, stem: str, told: Identity | str | None) -> None:
     known = stems.get(stem)
-    stems[stem] = identity if known is None or known == identity else ()
+    if known is None or known == _REFUSED:
+        stems[stem] = told
+    elif told not in (None, known, _REFUSED):
+        stems[stem] = _SEVERAL
 
 
 def _stems_of(name: str) -> set[str]:
@@ -157,9 +163,9 @@ def _file(
     found = stems.get(folder + name.whole_stem)
     if found is None:
         found = stems.get(folder + name.stem)
-    if found == ():
-        return TranscriptFile(source, name, parsed, is_among_several=True)
-    return TranscriptFile(source, name, parsed, found or None)
+    if isinstance(found, str):
+        return TranscriptFile(source, name, parsed, why_not=found)
+    return TranscriptFile(source, name, parsed, found)
 
 
 def _parse(source: str, content: bytes | RecordError) -> Subtitles | RecordError:

@@ -26,12 +26,10 @@ Identity = tuple[str, str]
 _SOURCE_MAX = width_of(ImportRow, "source")
 _REASON_MAX = width_of(ImportRow, "reason")
 
-_NAME_IT = "name it for its video, as in film [swje6NSdkfk].en.vtt"
 _NOBODYS = (
-    "no record lies beside it, and no video in the catalogue has this name for its id; name it "
-    f"as its record is named, or {_NAME_IT}"
+    "and no video in the catalogue has this name for its id; name it as its record is named, or "
+    "for its video, as in film [swje6NSdkfk].en.vtt"
 )
-_SEVERAL = f"records of several videos have its name; {_NAME_IT}"
 
 # An id is looked up on each platform in turn: the index on identities begins with it, and
 # to read the few names of platforms out of the index takes a step for each.
@@ -52,15 +50,15 @@ SELECT v.id, v.platform_id
 class TranscriptFile:
     """A subtitle file as it was found.
 
-    `beside` is the video of the record of the same stem; `is_among_several` if there are such
-    records of several videos.
+    `beside` is the video of the record of the same stem, and `why_not` says why there is none
+    where there might be one.
     """
 
     source: str
     name: SubtitleName
     content: Subtitles | RecordError
     beside: Identity | None = None
-    is_among_several: bool = False
+    why_not: str = "no record lies beside it"
 
 
 def store(run: ImportRun, number: int, file: TranscriptFile) -> None:
@@ -134,7 +132,7 @@ def _find_video(file: TranscriptFile) -> Video:
             raise RecordError(file.source, f"there are {len(numbers)} videos with the id {wanted}")
         for number in numbers:
             return rows.get(pk=number)
-    raise RecordError(file.source, _SEVERAL if file.is_among_several else _NOBODYS)
+    raise RecordError(file.source, f"{file.why_not}, {_NOBODYS}")
 
 
 def _note_problems(row: ImportRow, problems: tuple[RecordError, ...]) -> None:

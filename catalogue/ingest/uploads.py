@@ -23,6 +23,8 @@ FILES_MAX = 50
 BYTES_MAX = 10_000_000
 # An archive of ten megabytes can hold very many.
 RECORDS_MAX = 5_000
+# Each is a transaction of its own.
+SUBTITLES_MAX = 500
 # About a minute of storing; one large transcript, or those of some hundred films.
 CUES_MAX = 200_000
 # Rows of a dry run that are kept to be shown; with it goes the rest.
@@ -57,19 +59,27 @@ def upload(files: Files, *, by: User, is_dry: bool = False) -> Upload:
 
 
 def _records(files: Files) -> Items:
-    """Yield what the files hold, up to RECORDS_MAX and CUES_MAX."""
-    cues = 0
+    """Yield what the files hold, as far as one request can take it."""
+    cues = subtitles = 0
     for number, item in enumerate(_read(files), start=1):
-        if isinstance(item, TranscriptFile) and isinstance(item.content, Subtitles):
-            cues += len(item.content.cues)
-        if number <= RECORDS_MAX and cues <= CUES_MAX:
-            yield item
-            continue
-        most = (
-            f"{CUES_MAX:,} lines of transcripts" if cues > CUES_MAX else f"{RECORDS_MAX:,} records"
-        )
-        yield _refused(item, f"one upload takes {most}; this one and the rest are not read")
-        return
+        if isinstance(item, TranscriptFile):
+            subtitles += 1
+            cues += len(item.content.cues) if isinstance(item.content, Subtitles) else 0
+        too_many = _too_many(records=number, subtitles=subtitles, cues=cues)
+        if too_many:
+            reason = f"one upload takes {too_many}; this one and the rest are not read"
+            yield _refused(item, reason)
+            return
+        yield item
+
+
+def _too_many(*, records: int, subtitles: int, cues: int) -> str:
+    """Return which limit is passed, in words; nothing if none is."""
+    if records > RECORDS_MAX:
+        return f"{RECORDS_MAX:,} records"
+    if subtitles > SUBTITLES_MAX:
+        return f"{SUBTITLES_MAX:,} files of subtitles"
+    return f"{CUES_MAX:,} lines of transcripts" if cues > CUES_MAX else ""
 
 
 def _refused(item: Item, reason: str) -> Item:

@@ -17,6 +17,7 @@ from tests.e2e.test_main_path import SEED, sign_in
 from tests.e2e.test_pages import spilling
 from tests.makers import make_claim, make_record, make_user
 
+WEBVTT = b"WEBVTT\n\n00:01.000 --> 00:02.000\nThey say a third of them\n"
 Visiting = Callable[..., Visit]
 WINDOWS: list[dict[str, Any]] = [
     {},
@@ -41,6 +42,7 @@ def test_a_member_uploads_a_record_sees_the_run_and_takes_it_back(
     files: list[FilePayload] = [
         {"name": SEED.name, "mimeType": "text/markdown", "buffer": SEED.read_bytes()},
         {"name": "bad.md", "mimeType": "text/markdown", "buffer": b"no record"},
+        {"name": f"{SEED.stem}.en.vtt", "mimeType": "text/vtt", "buffer": WEBVTT},
     ]
     page.get_by_label("Record files").set_input_files(files)
     page.get_by_label("Only tell what would happen").check()
@@ -53,9 +55,14 @@ def test_a_member_uploads_a_record_sees_the_run_and_takes_it_back(
     page.get_by_label("Record files").set_input_files(files)
     page.get_by_role("button", name="Upload").click()
     entries = page.get_by_role("main").get_by_role("listitem")
-    expect(entries.filter(has_text="Keeping Score")).to_contain_text("Created")
+    expect(entries.filter(has_text="Keeping Score").first).to_contain_text("Created")
     expect(entries.filter(has_text="bad.md")).to_contain_text("Rejected")
     assert spilling(member) == []
+    said = entries.filter(has_text="English transcript")
+    expect(said).to_contain_text("Created")
+    said.get_by_role("link").click()
+    expect(page.get_by_role("region", name="Transcript")).to_contain_text("a third of them")
+    page.go_back()
     with page.expect_download() as download:
         page.get_by_role("link", name="Rejected as CSV").click()
     assert "bad.md" in download.value.path().read_text()

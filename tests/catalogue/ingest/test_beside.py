@@ -107,11 +107,14 @@ def test_records_of_another_folder_or_of_several_videos_tell_nothing(tmp_path: P
         "twice.md": record("e"),
         "twice.info.json": b'{"id":"f__________","extractor_key":"Youtube","title":"C"}',
         "twice.en.vtt": WEBVTT,
+        "bad.md": b"none",
+        "bad.en.vtt": WEBVTT,
     }
     reasons = told(run(pack(tmp_path / kind, members)))
     assert reasons["b/one.en.vtt"].startswith("no record lies beside it")
-    assert reasons["many.en.vtt"].startswith("no record lies beside it")
-    assert reasons["twice.en.vtt"].startswith("records of several videos have its name")
+    for name in ("many.en.vtt", "twice.en.vtt"):
+        assert reasons[name].startswith("there are records of several videos beside it, and no")
+    assert reasons["bad.en.vtt"].startswith("the record beside it was refused, and no video")
     assert not Transcript.objects.exists()
 
 
@@ -120,7 +123,7 @@ def test_records_of_several_videos_tell_nothing_in_a_folder_either(tmp_path: Pat
     (tmp_path / "twice.markdown").write_bytes(record("f"))
     (tmp_path / "twice.en.vtt").write_bytes(WEBVTT)
     reason = run(tmp_path).rows.get(outcome="rejected").reason
-    assert reason.startswith("records of several videos have its name")
+    assert reason.startswith("there are records of several videos beside it")
 
 
 @BOTH
@@ -329,6 +332,15 @@ def test_an_upload_ends_where_one_request_has_stored_enough_lines(
     row = made.rows.get(outcome="rejected")
     assert (row.source, row.subject) == ("a.fr.vtt", "transcript")
     assert "one upload takes 1 lines of transcripts" in row.reason
+
+
+def test_an_upload_ends_where_one_request_has_read_enough_files(
+    bring, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(uploads, "SUBTITLES_MAX", 1)
+    made = bring(("a.md", record("a")), ("a.en.vtt", b"none"), ("a.fr.vtt", WEBVTT))
+    assert (made.created, made.rejected) == (1, 2)
+    assert "one upload takes 1 files of subtitles" in made.rows.get(source="a.fr.vtt").reason
 
 
 def test_uploaded_subtitles_can_be_taken_back_and_say_whose_they_were(bring, author: User):

@@ -83,7 +83,7 @@ def test_subtitles_lie_beside_the_record_of_a_downloader(tmp_path: Path):
 
     made = run(tmp_path)
     assert stored() == [("aaaaaaaaaaa", "en", "manual")]
-    assert refusal(made).startswith("no record lies beside it")
+    assert refusal(made).startswith("there are records of several videos beside it")
 
 
 def test_subtitles_find_their_video_by_the_id_in_their_name(tmp_path: Path):
