@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from catalogue.ingest.transcripts import Identity, TranscriptFile
+from catalogue.ingest.transcripts import REFUSED, Identity, TranscriptFile
 from catalogue.records import RecordError, VideoRecord
 from catalogue.records.subtitles import Subtitles, parse_subtitles
 from catalogue.records.subtitles.names import is_subtitles, parse_name
@@ -21,7 +21,6 @@ Item = VideoRecord | RecordError | TranscriptFile
 # A text says why no video is known by a stem; None: nothing of that name has been met.
 _Known = dict[str, Identity | str | None]
 
-_REFUSED = "the record beside it was refused"
 _SEVERAL = "there are records of several videos beside it"
 
 
@@ -125,21 +124,21 @@ class _One:
 
     def counted(self, items: Iterable[Item]) -> Iterator[Item]:
         for item in items:
-            self._count += 1
-            if self._count > 1:
-                self.told = _SEVERAL
-            elif isinstance(item, VideoRecord):
-                self.told = (item.platform, item.platform_id)
-            else:
-                self.told = _REFUSED
+            if not isinstance(item, TranscriptFile):
+                self._count += 1
+                self.told = _SEVERAL if self._count > 1 else _told(item)
             yield item
+
+
+def _told(item: VideoRecord | RecordError) -> Identity | str:
+    return (item.platform, item.platform_id) if isinstance(item, VideoRecord) else REFUSED
 
 
 def _note(stems: _Known, stem: str, told: Identity | str | None) -> None:
     known = stems.get(stem)
-    if known is None or known == _REFUSED:
+    if known is None or known == REFUSED:
         stems[stem] = told
-    elif told not in (None, known, _REFUSED):
+    elif told not in (None, known, REFUSED):
         stems[stem] = _SEVERAL
 
 

@@ -26,6 +26,7 @@ Identity = tuple[str, str]
 _SOURCE_MAX = width_of(ImportRow, "source")
 _REASON_MAX = width_of(ImportRow, "reason")
 
+REFUSED = "the record beside it was refused"
 _NOBODYS = (
     "and no video in the catalogue has this name for its id; name it as its record is named, or "
     "for its video, as in film [swje6NSdkfk].en.vtt"
@@ -132,7 +133,8 @@ def _find_video(file: TranscriptFile) -> Video:
             raise RecordError(file.source, f"there are {len(numbers)} videos with the id {wanted}")
         for number in numbers:
             return rows.get(pk=number)
-    raise RecordError(file.source, f"{file.why_not}, {_NOBODYS}")
+    why_not = REFUSED if file.beside else file.why_not
+    raise RecordError(file.source, f"{why_not}, {_NOBODYS}")
 
 
 def _note_problems(row: ImportRow, problems: tuple[RecordError, ...]) -> None:

@@ -118,6 +118,18 @@ def test_lists_cost_the_same_whatever_their_length(client: Client, author: User)
     assert queries(client, f"/imports/{many.pk}/") == run_cost == 2
 
 
+def test_a_run_of_transcripts_costs_no_more(client: Client, author: User):
+    def bring(count: int) -> str:
+        films = [make_video() for _n in range(count)]
+        files = [subtitles(f"{film.platform_id}.en.vtt") for film in films]
+        return ingest.upload(files, by=author).run.get_absolute_url()
+
+    few, many = bring(1), bring(12)
+    assert queries(client, few) == queries(client, many) == 2
+    rest = [f"/api/v1{url}rows/" for url in (few, many)]
+    assert queries(client, rest[0]) == queries(client, rest[1]) == 2
+
+
 def test_pages_of_records_lead_on(client: Client, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(ledger, "ROWS_PER_PAGE", 2)
     run = ingest.run([make_record(title=f"Film {n}") for n in range(5)], source="t", by=None)

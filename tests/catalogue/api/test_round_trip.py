@@ -4,17 +4,28 @@ import io
 import json
 import zipfile
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
+from django.utils.dateparse import parse_datetime
 from hypothesis import HealthCheck, given, settings
 
 from accounts.models import Scope, User
 from catalogue import ingest, tags
 from catalogue.ingest import uploads
-from catalogue.models import Channel, CountSample, ImportRun, Tag, Transcript, Video, VideoTag
+from catalogue.models import (
+    Channel,
+    CountSample,
+    ImportRun,
+    Tag,
+    Transcript,
+    Video,
+    VideoCounts,
+    VideoTag,
+)
 from catalogue.records import Counts, VideoRecord, parse, write_json_line
 from tests.makers import RECORDED, make_record, make_video
 from tests.records.test_round_trip import video_records
@@ -73,6 +84,19 @@ def test_an_answer_posted_again_changes_nothing(member: Caller):
     for media_type in ("text/plain", "text/markdown"):
         again = member.post("videos/", whole, Content_Type=media_type)
         assert (again.status_code, again.json()["outcome"]) == (200, "unchanged")
+
+
+def test_counts_of_a_later_look_keep_their_date_and_give_it_to_the_record(member: Caller):
+    ingest.run([make_record(platform_id="swje6NSdkfk")], source="t", by=None)
+    looked_at = RECORDED + timedelta(days=30)
+    VideoCounts.objects.update(views=200_000, observed_at=looked_at)
+    answer = nobody.get("videos/youtube:swje6NSdkfk/").json()
+    after = member.post("videos/", answer).json()
+    assert parse_datetime(after["recorded_at"]) == looked_at
+    assert told(after) | {"recorded_at": None} == told(answer) | {"recorded_at": None}
+    forget()
+    elsewhere = member.post("videos/", answer).json()
+    assert elsewhere["counts"] == answer["counts"]
 
 
 def test_an_answer_makes_the_same_film_elsewhere(member: Caller, author: User):

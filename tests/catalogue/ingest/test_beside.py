@@ -118,6 +118,21 @@ def test_records_of_another_folder_or_of_several_videos_tell_nothing(tmp_path: P
     assert not Transcript.objects.exists()
 
 
+def test_an_archive_of_one_film_tells_whose_subtitles_beside_it_are(tmp_path: Path):
+    write_zip(tmp_path / "rivers.zip", {"a.md": record("a"), "a.de.vtt": WEBVTT})
+    (tmp_path / "rivers.en.vtt").write_bytes(WEBVTT)
+    assert run(tmp_path).rejected == 0
+    assert stored() == [("a", "de"), ("a", "en")]
+
+
+def test_record_beside_that_only_the_catalogue_refuses_is_said(tmp_path: Path):
+    placeholder = record("a").replace(b"A film", b"[Private video]")
+    (tmp_path / "a.md").write_bytes(placeholder)
+    (tmp_path / "a.en.vtt").write_bytes(WEBVTT)
+    reasons = run(tmp_path).rows.filter(subject="transcript").values_list("reason", flat=True)
+    assert reasons[0].startswith("the record beside it was refused, and no video")
+
+
 def test_records_of_several_videos_tell_nothing_in_a_folder_either(tmp_path: Path):
     (tmp_path / "twice.md").write_bytes(record("e"))
     (tmp_path / "twice.markdown").write_bytes(record("f"))
