@@ -6,8 +6,10 @@ from itertools import islice
 from django.db.models import F
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazily
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample
+from rest_framework.exceptions import UnsupportedMediaType
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -67,6 +69,10 @@ LATEST_CHANGE = paging.Ordering("latest", F("observed_at"), paging.read_moment)
 # The samples of one video: the time alone is their order.
 LATEST_SAMPLE = paging.Ordering("latest", F("observed_at"), paging.read_moment, tie="video_id")
 
+_ELSEWHERE = _lazily(
+    "One record goes here, as application/json, text/markdown or text/plain. Files and archives "
+    "of records go to /api/v1/imports/, as a form sends them."
+)
 RECORD_EXAMPLE = OpenApiExample(
     "A record",
     request_only=True,
@@ -149,9 +155,13 @@ class Videos(Endpoint):
 def _record_of(request: Request) -> tuple[bytes, bool]:
     """Return the record in a body, and whether the body is nothing but the record.
 
-    Raises ValidationError, TooLarge.
+    Raises ValidationError, TooLarge, UnsupportedMediaType.
     """
-    data = request.data
+    try:
+        data = request.data
+    except UnsupportedMediaType as error:
+        # Whoever sends an archive here means something.
+        raise UnsupportedMediaType(request.content_type, _ELSEWHERE) from error
     given = data.get("record") if isinstance(data, Mapping) else None
     # The parsers of plain records give bytes, which no JSON can.
     if isinstance(given, bytes):

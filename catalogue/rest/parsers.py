@@ -113,8 +113,10 @@ class UploadParser(MultiPartParser):
 
 
 def refuse_large(request: Any) -> None:
-    """Refuse an upload by the length that it claims. Raises TooLarge."""
+    """Refuse an upload by the length that it claims. Raises TooLarge, ParseError."""
     length = request.META.get("CONTENT_LENGTH") or "0"
+    if length == "0" and request.META.get("HTTP_TRANSFER_ENCODING"):
+        raise ParseError(_("The body comes in pieces; say its length (Content-Length)."))
     if not length.isdecimal() or int(length) > MAX_UPLOAD_BYTES:
         raise TooLarge(_("The body is larger than %d bytes.") % MAX_UPLOAD_BYTES)
 

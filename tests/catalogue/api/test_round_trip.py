@@ -195,11 +195,11 @@ def test_several_records_and_archives_are_told_where_to_go(member: Caller):
         assert response.status_code == 400
         assert reason in response.json()["errors"][0]["detail"]
         assert "/api/v1/imports/" in response.json()["errors"][0]["detail"]
-    assert (
-        member.post("videos/", WEBVTT, Content_Type="text/plain")
-        .json()["errors"][0]["detail"]
-        .startswith("these are subtitles")
-    )
+    response = member.post("videos/", packed.getvalue(), Content_Type="application/zip")
+    assert response.status_code == 415
+    assert "/api/v1/imports/" in response.json()["detail"]
+    response = member.post("videos/", WEBVTT, Content_Type="text/plain")
+    assert response.json()["errors"][0]["detail"].startswith("these are subtitles")
 
 
 # --- Files ----------------------------------------------------------------------------
@@ -256,6 +256,11 @@ def test_an_upload_is_read_strictly(member: Caller, monkeypatch: pytest.MonkeyPa
     assert [error["field"] for error in send(member).json()["errors"]] == ["records"]
     assert send(member, *([one] * (uploads.FILES_MAX + 1))).status_code == 400
     assert member.post("imports/", RECORD, Content_Type="text/plain").status_code == 415
+    pieces = member.post(
+        "imports/", b"", Content_Type=MULTIPART_CONTENT, Transfer_Encoding="chunked"
+    )
+    assert pieces.status_code == 400
+    assert "Content-Length" in pieces.json()["detail"]
     assert (
         member.post("imports/?dry_run=true", b"", Content_Type=MULTIPART_CONTENT).status_code == 400
     )
