@@ -78,7 +78,8 @@ def recognises(head: bytes) -> bool:
 def members(file: BinaryIO, *, wanted: Wanted, later: Wanted) -> Iterator[Member]:
     """Yield the files of an archive that are wanted by their names, in the archive's order.
 
-    Of a zip, which can be read in any order, those to come `later` are the last.
+    Of a zip, which can be read in any order, those to come `later` are the last: that is asked
+    once of each, before the first is read. Of a tar it is never asked.
 
     Raises:
         ArchiveError: when the archive cannot be read, or be read further.
@@ -167,10 +168,11 @@ def _zip_members(
     _refuse_large_directory(file, size)
     with zipfile.ZipFile(file) as archive:
         found = [info for info in archive.infolist() if wanted(info.filename)]
-        found.sort(key=lambda info: later(info.filename))
-        for info in found:
-            opener = _zip_opener(archive, info, allowance)
-            yield Member(info.filename, opener, is_last=later(info.filename))
+        first_to_last = sorted(
+            ((later(info.filename), info) for info in found), key=lambda pair: pair[0]
+        )
+        for is_last, info in first_to_last:
+            yield Member(info.filename, _zip_opener(archive, info, allowance), is_last)
 
 
 def _zip_opener(

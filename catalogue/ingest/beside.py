@@ -5,6 +5,7 @@ from pathlib import Path
 
 from catalogue.ingest.transcripts import REFUSED, Identity, TranscriptFile
 from catalogue.records import RecordError, VideoRecord
+from catalogue.records.deferred import Unparsed, resolve
 from catalogue.records.subtitles import Subtitles, parse_subtitles
 from catalogue.records.subtitles.names import is_subtitles, parse_name
 
@@ -17,7 +18,7 @@ MAX_HELD_BYTES = 64_000_000
 # What it takes to hold a file, however small.
 _HELD_AT_LEAST = 2_000
 
-Item = VideoRecord | RecordError | TranscriptFile
+Item = VideoRecord | RecordError | Unparsed | TranscriptFile
 # A text says why no video is known by a stem; None: nothing of that name has been met.
 _Known = dict[str, Identity | str | None]
 
@@ -46,7 +47,7 @@ class Beside:
 
     def remembered(self, path: Path, items: Iterable[Item]) -> Iterator[Item]:
         """Yield what a file holds. If that is one record, subtitles of its name are its video's."""
-        stems = self._known.get(path.parent)
+        stems = self._known and self._known.get(path.parent)
         if not stems:
             yield from items
             return
@@ -65,24 +66,46 @@ class Beside:
 
 
 class BesideMembers:
-    """The same for the members of an archive, whose names are known only as they come.
+    """The same for the members of an archive.
 
-    Bounded: so many records are remembered, and so many bytes of subtitles held. The oldest
-    record is forgotten first; subtitles that find no room are refused.
+    Of a zip all names are known, and only the stems of its subtitles are kept; what nobody
+    asks for stays unparsed. The members of a tar are known only as they come. Bounded: so
+    many of its records are remembered, and so many bytes of subtitles held. The oldest record
+    is forgotten first; subtitles that find no room are refused.
     """
 
     def __init__(self) -> None:
         self._known: _Known = {}
+        self._is_told = False
         self._held: list[tuple[str, str, bytes]] = []
         self._room = MAX_HELD_BYTES
 
+    def expect(self, member: str) -> bool:
+        """Note a member of a zip, before any is read; return whether it is to come last."""
+        self._is_told = True
+        folder, file_name = _split(member)
+        if not is_subtitles(file_name):
+            return False
+        name = parse_name(file_name)
+        self._known.setdefault(folder + name.stem)
+        self._known.setdefault(folder + name.whole_stem)
+        return True
+
     def remembered(self, member: str, items: Iterable[Item]) -> Iterator[Item]:
         """Yield what a member holds. If that is one record, subtitles of its name are its own."""
+        folder, name = _split(member)
+        stems = {folder + stem for stem in _stems_of(name)}
+        if self._is_told:
+            stems &= self._known.keys()
+        if not stems:
+            yield from items
+            return
         one = _One()
         yield from one.counted(items)
-        folder, name = _split(member)
-        for stem in _stems_of(name):
-            _note(self._known, folder + stem, one.told)
+        for stem in stems:
+            _note(self._known, stem, one.told)
+        if self._is_told:
+            return
         while len(self._known) > MEMBERS_REMEMBERED:
             del self._known[next(iter(self._known))]
 
@@ -123,7 +146,7 @@ class _One:
         self._count = 0
 
     def counted(self, items: Iterable[Item]) -> Iterator[Item]:
-        for item in items:
+        for item in resolve(items):
             if not isinstance(item, TranscriptFile):
                 self._count += 1
                 self.told = _SEVERAL if self._count > 1 else _told(item)

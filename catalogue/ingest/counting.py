@@ -47,7 +47,7 @@ WITH counted AS (
     RETURNING c.video_id, $counts AS after
 )
 UPDATE incoming i SET is_touched = true, changed = i.changed || $difference
-  FROM counted LEFT JOIN merged m USING (video_id) WHERE counted.video_id = i.video_id
+  FROM counted JOIN merged m USING (video_id) WHERE counted.video_id = i.video_id
 """.replace("$counts", values.of_counts("c")).replace(
     "$difference", values.difference("m.counts_before", "counted.after")
 )
@@ -87,5 +87,5 @@ UPDATE incoming i
            'sample', jsonb_build_array(a.before, coalesce(a.after, a.before))
        )
   FROM (SELECT * FROM known FULL JOIN sampled USING (video_id)) a
- WHERE a.video_id = i.video_id
+ WHERE a.video_id = i.video_id AND i.outcome IS NULL
 """.replace("$sample", values.of_sample("s"))

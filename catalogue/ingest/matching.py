@@ -78,7 +78,7 @@ SELECT DISTINCT n.platform, n.name, %(now)s::timestamptz
 TAGS = """
 INSERT INTO catalogue_tag (slug, name, description, created_at)
 SELECT DISTINCT ON (t.slug) t.slug, t.name, '', %(now)s::timestamptz
-  FROM incoming_tag t JOIN incoming i USING (number)
+  FROM given_tag t JOIN incoming i USING (number)
  WHERE i.outcome IS NULL AND i.placeholder = ''
    AND (i.video_id IS NULL OR i.is_newer OR NOT EXISTS (
        SELECT FROM catalogue_videotag p WHERE p.video_id = i.video_id AND p.source = 'record'
@@ -89,12 +89,14 @@ SELECT DISTINCT ON (t.slug) t.slug, t.name, '', %(now)s::timestamptz
 """
 
 RESOLVE = """
-UPDATE incoming_tag t SET tag_id = g.id, tag_name = g.name
-  FROM (SELECT id, slug, name FROM catalogue_tag
-         WHERE slug IN (SELECT slug FROM incoming_tag)
-         ORDER BY id FOR KEY SHARE) g
- WHERE g.slug = t.slug;
-DELETE FROM incoming_tag WHERE tag_id IS NULL;
+CREATE TEMP TABLE incoming_tag ON COMMIT DROP AS
+SELECT t.number, t.position, t.slug, t.name, g.id AS tag_id, g.name AS tag_name
+  FROM given_tag t JOIN (
+      SELECT id, slug, name FROM catalogue_tag
+       WHERE slug IN (SELECT slug FROM given_tag)
+       ORDER BY id FOR KEY SHARE
+  ) g USING (slug);
+ANALYZE incoming_tag;
 UPDATE incoming i
    SET channel_id = CASE WHEN i.channel_platform_id <> '' THEN (
            SELECT c.id FROM catalogue_channel c

@@ -31,11 +31,12 @@ TAG_COLUMNS = ("number", "position", "slug", "name")
 # run back, no batch reads what is about to go.
 UNDO_LOCK = 0x51E0
 
+ENTER = f"SELECT pg_advisory_xact_lock_shared({UNDO_LOCK}, 0)"
+
 # Dropped first, since a dry run has all its batches in one transaction.
-_CREATE = f"""
-SELECT pg_advisory_xact_lock_shared({UNDO_LOCK}, 0);
-DROP TABLE IF EXISTS pg_temp.incoming, pg_temp.incoming_tag, pg_temp.incoming_channel,
-    pg_temp.merged;
+_CREATE = """
+DROP TABLE IF EXISTS pg_temp.incoming, pg_temp.given_tag, pg_temp.incoming_tag,
+    pg_temp.incoming_channel, pg_temp.merged;
 CREATE TEMP TABLE incoming (
     number integer PRIMARY KEY, source text, line integer, field text, reason text,
     outcome text, raw bytea,
@@ -48,14 +49,19 @@ CREATE TEMP TABLE incoming (
     is_newer boolean, is_newer_than_look boolean, is_due boolean,
     has_tags boolean NOT NULL DEFAULT false, is_touched boolean NOT NULL DEFAULT false,
     changed jsonb
-) ON COMMIT DROP;
-CREATE TEMP TABLE incoming_tag (
-    number integer, position integer, slug text, name text, tag_id bigint, tag_name text
+) WITH (toast_tuple_target = 128) ON COMMIT DROP;
+ALTER TABLE incoming ALTER raw SET STORAGE EXTERNAL, ALTER description SET STORAGE EXTERNAL;
+CREATE TEMP TABLE given_tag (
+    number integer, position integer, slug text, name text
 ) ON COMMIT DROP;
 """
 
 # Without statistics a join with a million videos may be planned as a walk over all of them.
-_ANALYZE = "ANALYZE incoming; ANALYZE incoming_tag"
+# What no join looks at is left out: it is most of the bytes.
+_ANALYZE = """
+ANALYZE incoming (number, platform, platform_id, outcome, placeholder, channel);
+ANALYZE given_tag
+"""
 
 _IS_DONE = "SELECT NOT EXISTS (SELECT FROM incoming WHERE outcome IS NULL)"
 
@@ -69,12 +75,13 @@ WITH made AS (
     SELECT i.platform, i.platform_id, i.url, coalesce(nullif(i.title, ''), i.platform_id),
            i.description, i.channel_id, i.category, i.language, i.image_url, i.media_url,
            i.published_at, i.published_precision, i.duration_ms, i.recorded_at, i.content_hash,
-           concat_ws(E'\\n', nullif(i.channel, ''), nullif(i.category, ''), (
-               SELECT string_agg(t.tag_name, E'\\n' ORDER BY t.position)
-                 FROM incoming_tag t WHERE t.number = i.number
-           )),
+           concat_ws(E'\\n', nullif(i.channel, ''), nullif(i.category, ''), t.names),
            'unknown', %(now)s, %(now)s
       FROM incoming i
+      LEFT JOIN (
+          SELECT number, string_agg(tag_name, E'\\n' ORDER BY position) AS names
+            FROM incoming_tag GROUP BY number
+      ) t USING (number)
      WHERE i.outcome IS NULL AND i.video_id IS NULL
      ORDER BY i.platform, i.platform_id
         ON CONFLICT (platform, platform_id) DO NOTHING
@@ -228,13 +235,22 @@ WITH dropped AS (
 UPDATE incoming i SET is_touched = true FROM dropped WHERE dropped.video_id = i.video_id
 """
 
+# Nobody else sees a film that is being made, so nothing can be in the way: a third less work.
+_PLACE_FIRST_TAGS = """
+INSERT INTO catalogue_videotag (video_id, tag_id, source, position, added_at)
+SELECT i.video_id, t.tag_id, 'record', t.position, %(now)s
+  FROM incoming_tag t JOIN incoming i USING (number)
+ WHERE i.outcome = 'created'
+ ORDER BY i.video_id, t.position
+"""
+
 # What a member put there stays the member's.
 _PLACE_TAGS = """
 WITH placed AS (
     INSERT INTO catalogue_videotag AS k (video_id, tag_id, source, position, added_at)
     SELECT i.video_id, t.tag_id, 'record', t.position, %(now)s
-      FROM incoming_tag t JOIN incoming i USING (number) LEFT JOIN merged m USING (number)
-     WHERE i.outcome = 'created' OR m.takes_tags
+      FROM incoming_tag t JOIN incoming i USING (number) JOIN merged m USING (number)
+     WHERE m.takes_tags
      ORDER BY i.video_id, t.position
         ON CONFLICT (video_id, tag_id) DO UPDATE SET position = excluded.position
            WHERE k.source = 'record' AND k.position <> excluded.position
@@ -308,7 +324,8 @@ UPDATE catalogue_importrun r
 
 _MERGING = (
     matching.CHANNELS, matching.TAGS, matching.RESOLVE, _CREATE_VIDEOS, _LOCK, _COMPARE, _MERGE,
-    _CHANGES, _DROP_TAGS, _PLACE_TAGS, _UPDATE_VIDEOS, counting.COUNTS, counting.SAMPLES, _DECIDE,
+    _CHANGES, _PLACE_FIRST_TAGS, _DROP_TAGS, _PLACE_TAGS, _UPDATE_VIDEOS, counting.COUNTS,
+    counting.SAMPLES, _DECIDE,
 )  # fmt: skip
 
 

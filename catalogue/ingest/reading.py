@@ -17,6 +17,7 @@ from catalogue.records import (
     VideoRecord,
     parse_all,
 )
+from catalogue.records.deferred import Unparsed
 from catalogue.records.subtitles import MAX_SUBTITLES_BYTES
 from catalogue.records.subtitles.names import ENDINGS as SUBTITLE_ENDINGS
 from catalogue.records.subtitles.names import is_subtitles
@@ -25,8 +26,11 @@ from catalogue.records.subtitles.names import is_subtitles
 RECORD_ENDINGS = (".md", ".markdown", ".txt", ".json", ".jsonl", ".ndjson", ".csv")
 ENDINGS = RECORD_ENDINGS + archives.ENDINGS
 
-Items = Iterator[VideoRecord | RecordError]
-Files = Iterator[VideoRecord | RecordError | TranscriptFile]
+# Nearly all files are smaller. Room for the largest takes longer to get than they to read.
+_USUAL_BYTES = 65_536
+
+Items = Iterator[VideoRecord | RecordError | Unparsed]
+Files = Iterator[VideoRecord | RecordError | Unparsed | TranscriptFile]
 Parse = Callable[[str, bytes | Readable], Items]
 
 
@@ -65,8 +69,7 @@ def read(paths: Iterable[Path], *, parse: Parse = parse_all) -> Files:
 
 def _read_folder(top: Path, parse: Parse, beside: Beside) -> Files:
     is_empty = True
-    for path in _walk(top, beside):
-        source = str(Path(top.name or top.resolve().name) / path.relative_to(top))
+    for path, source in _walk(top, beside):
         is_empty = False
         if is_subtitles(path.name):
             yield _read_subtitles(path, source, beside, may_be_link=False)
@@ -78,26 +81,51 @@ def _read_folder(top: Path, parse: Parse, beside: Beside) -> Files:
         yield RecordError(str(top), f"there is no record in this folder (no file in {endings})")
 
 
-def _walk(top: Path, beside: Beside) -> Iterator[Path]:
-    """Yield the files of a folder that may be records, by name, each folder in its place.
+def _walk(top: Path, beside: Beside) -> Iterator[tuple[Path, str]]:
+    """Yield the files of a folder that may be records, each with its source, by name.
 
-    Subtitles come last: whose they are, the records beside them tell.
+    Each folder comes in its place. Subtitles come last: whose they are, the records beside
+    them tell. A folder that cannot be listed comes in the place of its files.
     """
-    waiting = [top]
+    name = top.name or top.resolve().name
+    waiting = [(top, name, _list(top, beside))]
     while waiting:
-        path = waiting.pop()
-        try:
-            if path is not top and not stat.S_ISDIR(path.lstat().st_mode):
-                if path.name.lower().endswith(ENDINGS + SUBTITLE_ENDINGS):
-                    yield path
-                continue
-            names = os.listdir(path)  # noqa: PTH208 (names only: a folder may hold a million)
-        except OSError:
-            yield path
-            continue
-        beside.expect(path, names)
-        names.sort(key=lambda name: (is_subtitles(name), name), reverse=True)
-        waiting.extend(path / name for name in names if not name.startswith("."))
+        folder, source, names = waiting[-1]
+        if names is None:
+            waiting.pop()
+            yield folder, source
+        elif not names:
+            waiting.pop()
+        else:
+            name = names.pop()
+            place = f"{source}/{name}" if source else name
+            if name.endswith("/"):
+                below = folder / name
+                waiting.append((below, place[:-1], _list(below, beside)))
+            else:
+                yield folder / name, place
+
+
+def _list(folder: Path, beside: Beside) -> list[str] | None:
+    """Return what is to be read of a folder, the last first, folders with a slash behind.
+
+    Names only: a folder may hold a million. None if the system does not let us look.
+    """
+    found = []
+    try:
+        with os.scandir(folder) as entries:
+            for entry in entries:
+                if entry.name.startswith("."):
+                    continue
+                if entry.is_dir(follow_symlinks=False):
+                    found.append(f"{entry.name}/")
+                elif entry.name.lower().endswith(ENDINGS + SUBTITLE_ENDINGS):
+                    found.append(entry.name)
+    except OSError:
+        return None
+    beside.expect(folder, found)
+    found.sort(key=lambda name: (is_subtitles(name), name.rstrip("/")), reverse=True)
+    return found
 
 
 def _read_subtitles(
@@ -122,7 +150,9 @@ def _read_file(path: Path, source: str, parse: Parse, *, may_be_link: bool) -> F
 
 def read_file(source: str, file: BinaryIO, *, parse: Parse = parse_all) -> Files:
     """Read an open file that can be sought: records, or an archive of them. May raise OSError."""
-    head = file.read(MAX_RECORD_BYTES + 1)
+    head = file.read(_USUAL_BYTES)
+    if len(head) == _USUAL_BYTES:
+        head += file.read(MAX_RECORD_BYTES + 1 - _USUAL_BYTES)
     if archives.recognises(head):
         file.seek(0)
         yield from _read_archive(file, source, parse)
@@ -136,10 +166,12 @@ def read_file(source: str, file: BinaryIO, *, parse: Parse = parse_all) -> Files
 def _read_archive(file: BinaryIO, source: str, parse: Parse) -> Files:
     is_empty, beside = True, BesideMembers()
     try:
-        for member in archives.members(file, wanted=_is_wanted, later=is_subtitles):
+        for member in archives.members(file, wanted=_is_wanted, later=beside.expect):
             is_empty = False
             name = f"{source}!{member.name}" if member.name else source
-            if not is_subtitles(member.name):
+            if not member.name:
+                yield from _read_member(member, name, parse)
+            elif not is_subtitles(member.name):
                 items = _read_member(member, name, parse)
                 yield from beside.remembered(member.name, items)
             elif member.is_last:

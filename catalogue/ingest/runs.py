@@ -1,37 +1,28 @@
 """Import runs: records merged batch by batch, each with its place in the ledger."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from datetime import datetime
 
-from django.db import DatabaseError, connection, transaction
+from django.db import connection, transaction
 from django.db.models import Count
 from django.utils import timezone
 
 from accounts.models import User
-from catalogue.ingest import merging, staging, transcripts
+from catalogue.ingest import batches, lanes, staging, transcripts
 from catalogue.ingest.transcripts import TranscriptFile
 from catalogue.models import ImportRow, ImportRun, Outcome, RunState
 from catalogue.models.imports import RUN_LOCK
 from catalogue.records import RecordError, VideoRecord
-
-# Large enough that the cost of a transaction vanishes, small enough to show progress.
-BATCH_SIZE = 500
-# A record may hold 2 MB of raw bytes; memory stays flat whatever comes.
-BATCH_BYTES = 16_000_000
-
-# Classes of PostgreSQL's errors that a value of a record can cause: bad data, and limits
-# exceeded (a text with more words than a search column holds).
-_ABOUT_VALUES = ("22", "54")
-
-Numbered = tuple[int, VideoRecord | RecordError]
+from catalogue.records.deferred import Unparsed, resolve
 
 
 def run(
-    items: Iterable[VideoRecord | RecordError | TranscriptFile],
+    items: Iterable[VideoRecord | RecordError | Unparsed | TranscriptFile],
     *,
     source: str,
     by: User | None,
     progress: Callable[[int], None] | None = None,
+    jobs: int = 1,
 ) -> ImportRun:
     """Merge records into the catalogue and write down what became of each.
 
@@ -40,7 +31,8 @@ def run(
     behind, and running it again completes it. Idempotent: the same records again are
     "unchanged". Safe beside other runs over the same records. An item that cannot be stored
     becomes a rejected row; nothing about one record raises. `progress` is told after each
-    batch how many items are done.
+    batch how many items are done. With several `jobs`, that many processes parse and store
+    (`lanes`), which no transaction around the run can hold.
     """
     is_outermost = not connection.in_atomic_block
     with transaction.atomic():
@@ -49,16 +41,11 @@ def run(
     state = RunState.FAILED
     try:
         settle_interrupted()
-        done = 0
-        for batch in _batches(items):
-            if isinstance(batch, list):
-                _store(row, batch)
-                done += len(batch)
-            else:
-                transcripts.store(row, *batch)
-                done += 1
-            if progress:
-                progress(done)
+        tell = progress or (lambda _done: None)
+        if jobs > 1:
+            lanes.store(row, items, jobs=jobs, progress=tell)
+        else:
+            _store(row, resolve(items), progress=tell)
         state = RunState.FINISHED
     finally:
         # An aborted transaction takes no more statements, and takes the run with it.
@@ -69,56 +56,23 @@ def run(
     return row
 
 
-def _batches(
+def _store(
+    row: ImportRun,
     items: Iterable[VideoRecord | RecordError | TranscriptFile],
-) -> Iterator[list[Numbered] | tuple[int, TranscriptFile]]:
-    """Cut the stream, so that no batch holds a video twice: each sees what the last one left.
-
-    A transcript comes alone, after the records that were before it.
-    """
-    batch: list[Numbered] = []
-    seen: set[tuple[str, str]] = set()
-    size = 0
-    for number, given in enumerate(items, start=1):
-        if isinstance(given, TranscriptFile):
-            if batch:
-                yield batch
-                batch, seen, size = [], set(), 0
-            yield number, given
-            continue
-        item = staging.checked(given)
-        identity = (item.platform, item.platform_id) if isinstance(item, VideoRecord) else None
-        if len(batch) >= BATCH_SIZE or size >= BATCH_BYTES or identity in seen:
-            yield batch
-            batch, seen, size = [], set(), 0
-        batch.append((number, item))
-        size += len(item.raw)
-        if identity:
-            seen.add(identity)
-    if batch:
-        yield batch
-
-
-def _store(row: ImportRun, batch: list[Numbered]) -> None:
-    """Store a batch as a whole. What PostgreSQL cannot hold is found by halves and rejected."""
-    try:
-        with transaction.atomic(), connection.cursor() as cursor:
-            merging.create_stage(cursor)
-            staging.copy(cursor, batch)
-            merging.merge(cursor, run_id=row.pk, now=timezone.now())
-    except DatabaseError as error:
-        if (getattr(error.__cause__, "pgcode", None) or "")[:2] not in _ABOUT_VALUES:
-            raise
-        if len(batch) > 1:
-            middle = len(batch) // 2
-            _store(row, batch[:middle])
-            _store(row, batch[middle:])
-            return
-        number, item = batch[0]
-        if isinstance(item, RecordError):
-            raise
-        reason = f"the database cannot hold this record: {str(error).splitlines()[0]}"
-        _store(row, [(number, RecordError(item.source, reason, item.line, raw=item.raw))])
+    *,
+    progress: Callable[[int], None],
+) -> None:
+    done = 0
+    for batch in batches.cut(items):
+        if isinstance(batch, list):
+            batches.store(row, batch, is_bulk=done > 0)
+            done += len(batch)
+        else:
+            transcripts.store(row, *batch)
+            done += 1
+        progress(done)
+    if done > batches.SIZE:
+        batches.tidy()
 
 
 # --- The run's own row ----------------------------------------------------------------

@@ -1,21 +1,22 @@
-"""A batch of records as rows of the staging tables: checked, hashed, sent by COPY."""
+"""Records as rows of the staging tables: checked, hashed, sent by COPY."""
 
 import hashlib
 import io
-import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime, time
 from functools import lru_cache
 from itertools import chain
+from typing import NamedTuple
 
+import orjson
 from django.core.exceptions import ValidationError
 from django.db.backends.utils import CursorWrapper
 from django.db.models import Model
 from django.utils import timezone
 
 from catalogue import tags
-from catalogue.ingest import merging
+from catalogue.ingest import merging, probing
 from catalogue.models import Channel, ImportRow, Outcome, Precision, Video
 from catalogue.models.videos import SAMPLE_PLATFORM, YOUTUBE
 from catalogue.records import MAX_RECORD_BYTES, RecordError, VideoRecord
@@ -25,7 +26,7 @@ MAX_TAGS = 500
 MAX_NUMBER = 2**63 - 1
 
 # Part of the hash: with a new way to compute it, every record is looked at again.
-_HASH_VERSION = 2
+_HASH_VERSION = 3
 
 
 def width_of(model: type[Model], name: str) -> int:
@@ -39,9 +40,31 @@ _WIDTHS = {
     name: width_of(Video, name)
     for name in (*_REQUIRED, "title", "url", "category", "language", "image_url", "media_url")
 } | {"channel": width_of(Channel, "name"), "channel_id": width_of(Channel, "platform_id")}
+_SOURCE_WIDTH = width_of(ImportRow, "source")
 _UNSTORABLE = re.compile("[\0\ud800-\udfff]")
+_NEEDS_ESCAPE = re.compile(r"[\\\n\r\t]")
 # The backslash first: the others bring new ones.
 _ESCAPES = (("\\", "\\\\"), ("\n", "\\n"), ("\r", "\\r"), ("\t", "\\t"))
+
+
+class Incoming(NamedTuple):
+    """One item of a batch: its place in the run, and the fingerprint of a record."""
+
+    number: int
+    item: VideoRecord | RecordError
+    fingerprint: str
+
+    @property
+    def identity(self) -> tuple[str, str] | None:
+        """Which video a record is about."""
+        item = self.item
+        return None if isinstance(item, RecordError) else (item.platform, item.platform_id)
+
+
+def admit(number: int, given: VideoRecord | RecordError) -> Incoming:
+    """Return an item as it can be stored: a record that cannot be becomes a RecordError."""
+    item = checked(given)
+    return Incoming(number, item, "" if isinstance(item, RecordError) else content_hash(item))
 
 
 def storable(text: str) -> str:
@@ -99,37 +122,51 @@ def content_hash(record: VideoRecord) -> str:
     Where it stood and how it was spelled do not count, so the same record is known again
     in another file or another line ending.
     """
-    said = [
+    said = (
         _HASH_VERSION,
         record.platform, record.platform_id, record.title, record.description, record.channel,
         record.channel_id, record.category, record.language, record.tags, record.url,
         record.image_url, record.media_url, _text_of(record.published),
         _text_of(record.recorded_at), record.duration_ms, _counts(record),
-    ]  # fmt: skip
-    return hashlib.sha256(json.dumps(said, ensure_ascii=False).encode()).hexdigest()
+    )  # fmt: skip
+    return hashlib.sha256(orjson.dumps(said)).hexdigest()
 
 
-def copy(cursor: CursorWrapper, batch: Sequence[tuple[int, VideoRecord | RecordError]]) -> None:
+def copy_keys(cursor: CursorWrapper, batch: Sequence[Incoming]) -> None:
+    """Send who each record of a batch is about, and its fingerprint."""
+    rows = [
+        (number, _source_of(item), item.line, item.platform, item.platform_id, fingerprint)
+        for number, item, fingerprint in batch
+        if not isinstance(item, RecordError)
+    ]
+    _copy(cursor, "probe", probing.COLUMNS, rows)
+
+
+def copy(cursor: CursorWrapper, batch: Sequence[Incoming]) -> None:
     """Send a batch to the staging tables, which `merging.create_stage` has made."""
     now = timezone.now()
-    rows = [_row_of(number, item, now) for number, item in batch]
-    _copy(cursor, "incoming", merging.COLUMNS, rows)
+    _copy(cursor, "incoming", merging.COLUMNS, [_row_of(incoming, now) for incoming in batch])
     tag_rows = [
         (number, position, slug, name)
-        for number, item in batch
+        for number, item, _fingerprint in batch
         if isinstance(item, VideoRecord)
         for position, (slug, name) in enumerate(_clean_tags(item.tags))
     ]
-    _copy(cursor, "incoming_tag", merging.TAG_COLUMNS, tag_rows)
+    _copy(cursor, "given_tag", merging.TAG_COLUMNS, tag_rows)
 
 
-def _row_of(number: int, item: VideoRecord | RecordError, now: datetime) -> tuple[object, ...]:
+def _source_of(item: VideoRecord | RecordError) -> str:
+    return storable(item.source)[:_SOURCE_WIDTH]
+
+
+def _row_of(incoming: Incoming, now: datetime) -> tuple[object, ...]:
     """Return the values of merging.COLUMNS.
 
     No record is newer than the moment it comes in: one that is dated in the future would
     win over every other, and its counts over every look, until that day.
     """
-    place = (number, storable(item.source)[: width_of(ImportRow, "source")], item.line)
+    number, item, fingerprint = incoming
+    place = (number, _source_of(item), item.line)
     if isinstance(item, RecordError):
         why = (
             storable(item.field)[: width_of(ImportRow, "field")],
@@ -143,7 +180,7 @@ def _row_of(number: int, item: VideoRecord | RecordError, now: datetime) -> tupl
         (find_placeholder(item.title) or ""), item.description, item.channel,
         item.channel_id, item.category, item.language, item.image_url, item.media_url,
         *_moment_of(item.published),
-        item.duration_ms, item.recorded_at and min(item.recorded_at, now), content_hash(item),
+        item.duration_ms, item.recorded_at and min(item.recorded_at, now), fingerprint,
         _is_askable(item),
         *_counts(item),
     )  # fmt: skip
@@ -213,12 +250,13 @@ def _field(value: object) -> str:
     """Write one value as COPY reads it."""
     if value is None:
         return "\\N"
+    if isinstance(value, str):
+        if _NEEDS_ESCAPE.search(value):
+            for letter, escaped in _ESCAPES:
+                value = value.replace(letter, escaped)
+        return value
     if isinstance(value, bytes):
         return "\\\\x" + value.hex()
     if isinstance(value, datetime):
         return value.isoformat()
-    text = str(value)
-    for letter, escaped in _ESCAPES:
-        if letter in text:
-            text = text.replace(letter, escaped)
-    return text
+    return str(value)

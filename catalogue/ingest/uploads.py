@@ -9,12 +9,13 @@ from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 
 from accounts.models import User
-from catalogue.ingest.beside import Beside, Item
+from catalogue.ingest.beside import Beside
 from catalogue.ingest.reading import read_file
 from catalogue.ingest.runs import run
 from catalogue.ingest.transcripts import TranscriptFile
 from catalogue.models import ImportRow, ImportRun
-from catalogue.records import RecordError
+from catalogue.records import RecordError, VideoRecord
+from catalogue.records.deferred import resolve
 from catalogue.records.subtitles import MAX_SUBTITLES_BYTES, Subtitles
 from catalogue.records.subtitles.names import is_subtitles
 
@@ -31,6 +32,7 @@ CUES_MAX = 200_000
 SHOWN = 100
 
 Files = Sequence["UploadedFile[bytes]"]
+Item = VideoRecord | RecordError | TranscriptFile
 Items = Iterator[Item]
 
 
@@ -102,4 +104,4 @@ def _read(files: Files) -> Items:
             for chunk in file.chunks():
                 copy.write(chunk)
             copy.seek(0)
-            yield from beside.remembered(Path(name), read_file(name, copy))
+            yield from resolve(beside.remembered(Path(name), read_file(name, copy)))

@@ -7,7 +7,7 @@ by what they are called.
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-from catalogue.records import exports, front_matter, json_documents
+from catalogue.records import exports, front_matter, json_documents, regular
 from catalogue.records.content import Content, Readable
 from catalogue.records.exports import write_csv_header, write_csv_row, write_json_line
 from catalogue.records.front_matter import format_front_matter
@@ -29,6 +29,7 @@ __all__ = [
     "format_front_matter",
     "parse",
     "parse_all",
+    "parse_content",
     "write_csv_header",
     "write_csv_row",
     "write_json_line",
@@ -75,7 +76,14 @@ def parse_all(source: str, given: bytes | Readable) -> Items:
     memory. A list may hold nothing. Raises nothing of its own; what the stream's `read`
     raises passes through.
     """
-    content = Content(given)
+    return parse_content(source, Content(given))
+
+
+def parse_content(source: str, content: Content) -> Items:
+    """Yield every record of content that has been looked at, but not read yet; as `parse_all`."""
+    if content.is_whole and (record := regular.read(source, content.head)) is not None:
+        yield record
+        return
     for format_ in FORMATS:
         if format_.recognises(content):
             yield from format_.read(source, content)
@@ -91,6 +99,9 @@ def parse(source: str, content: bytes) -> VideoRecord:
         RecordError: whatever is wrong with the bytes, or if there are no or several records;
             nothing else is ever raised.
     """
+    record = regular.read(source, content)
+    if record is not None:
+        return record
     if front_matter.recognises(content):
         return front_matter.parse(source, content)
     found = parse_all(source, content)

@@ -77,6 +77,8 @@ def refuse_unstorable(field: str, text: str) -> None:
     """Refuse what no database text can hold: NUL, and halves of surrogate pairs."""
     if "\0" in text:
         raise FieldError(field, "there is a NUL character (U+0000) in the text")
+    if text.isascii():
+        return
     if half := _SURROGATE.search(text):
         code = ord(half.group())
         raise FieldError(field, f"there is half a character (U+{code:04X}, a lone surrogate)")
@@ -154,6 +156,8 @@ def clean_moment(field: str, value: object) -> datetime | date | None:
 
 def clean_url(field: str, value: object) -> str:
     """Return an http or https address, or a path of our own under /static/ or /media/."""
+    if value is None:
+        return ""
     text = _scalar(field, value)
     if not text:
         return ""

@@ -26,9 +26,13 @@ def recognises_lines(content: Content) -> bool:
     return following.startswith(b"{") or (first.rstrip().endswith(b"}") and len(first) > 2)
 
 
-def read_lines(source: str, content: Content) -> Items:
-    """Yield the records of each line; one that cannot be read does not stop the others."""
-    for number, given in content.lines():
+def read_lines(source: str, content: Content, *, first: int = 1) -> Items:
+    """Yield the records of each line; one that cannot be read does not stop the others.
+
+    `first` is the number of the first line, where content is a part of its source.
+    """
+    for place, given in content.lines():
+        number = first + place - 1
         line = given.strip() if number > 1 else given.removeprefix(_BOM).strip()
         if len(given) > MAX_LINE_BYTES:
             reason = f"this line holds more than {MAX_LINE_BYTES:,} bytes"

@@ -7,10 +7,12 @@ or consumes what it looked at.
 import html
 import re
 
+import orjson
+
 _RAW = re.compile(r"\{%-?\s*(?:end)?raw\s*-?%\}")
 
 # The shape in which the seed's writer put every link: what is shown is where it leads.
-_PLAIN_LINK = re.compile(r'<a rel="nofollow" target="blank" href="([^"<>]*)">\1</a>')
+_PLAIN_LINK = re.compile(rb'<a rel="nofollow" target="blank" href="([^"<>\s]*+)">\1</a>')
 
 _ATTRIBUTES = r"""(?:[^<>"']++|"[^"<]*"|'[^'<]*')*+|[^<>]*"""
 _TOKEN = re.compile(
@@ -29,6 +31,13 @@ _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,
 _LINE_ENDS = re.compile(r"\r\n|[\r\v\f\x85\u2028\u2029]")
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _CONTROL_BYTES = bytes([*range(0x09), *range(0x0B, 0x20), 0x7F])
+# Controls and blanks beyond ASCII, in UTF-8. That each has one beginning makes the search quick.
+_ODD_BLANKS = (
+    (b"\xc2", re.compile(rb"\xc2[\x80-\xa0]")),
+    (b"\xe2", re.compile(rb"\xe2(?:\x80[\x80-\x8a\xa8\xa9\xaf]|\x81\x9f)")),
+    (b"\xe3", re.compile(rb"\xe3\x80\x80")),
+    (b"\xe1", re.compile(rb"\xe1\x9a\x80")),
+)
 _MANY_BLANK_LINES = re.compile(r"\n{4,}")
 
 _BLOCK_NAMES = """
@@ -58,6 +67,22 @@ def to_text(markup: str) -> str:
     go; other elements leave their text; entities are decoded once. Markdown is left as it
     stands. Idempotent only on text without markup. Never raises.
     """
+    text = _read_short_cut(markup)
+    return to_text_carefully(markup) if text is None else text
+
+
+def _read_short_cut(markup: str) -> str | None:
+    body = markup.strip()
+    if body.startswith("{% raw %}") and body.endswith("{% endraw %}"):
+        body = body[len("{% raw %}") : -len("{% endraw %}")]
+    try:
+        return None if "\n" in body else read_one_line(body.encode())
+    except UnicodeEncodeError:
+        return None
+
+
+def to_text_carefully(markup: str) -> str:
+    """Return what `to_text` does, without taking its short cut for one line."""
     if "\r" in markup:
         markup = _LINE_ENDS.sub("\n", markup)
     if "{%" in markup:
@@ -66,6 +91,56 @@ def to_text(markup: str) -> str:
     if "<" in markup:
         markup = _without_tags(markup)
     return tidy(decode_entities(markup))
+
+
+def read_one_line(body: bytes) -> str | None:
+    """Return `to_text` of a body in UTF-8, if it is of the usual kind, or else None.
+
+    That is one line, without raw tags, in which there is no markup but `<br />`, links that
+    show their address, and the entities that everybody uses. Raises UnicodeDecodeError.
+    """
+    if b"{" in body and b"{%" in body:
+        return None
+    lines = [*map(bytes.rstrip, body.split(b"<br />"))]
+    written = b"\n".join(lines)
+    if b"<" in written:
+        # Splitting leaves what each link showed in its place.
+        written = b"".join(_PLAIN_LINK.split(written))
+        if b"<" in written:
+            return None
+    text = written.decode()
+    if text.isascii():
+        # Written as JSON, line ends, quotes, backslashes and controls take more room.
+        added = len(orjson.dumps(text)) - len(text) - 1 - len(lines)
+        if (added and added != text.count('"') + text.count("\\")) or "\x7f" in text:
+            return None
+    elif b"\n" in body or _has_controls(written) or _has_odd_blanks(written):
+        return None
+    if "\n\n\n\n" in text:
+        return None
+    return (_decode_usual(text) if "&" in text else text).strip()
+
+
+def _has_controls(encoded: bytes) -> bool:
+    return len(encoded.translate(None, _CONTROL_BYTES)) != len(encoded)
+
+
+def _has_odd_blanks(encoded: bytes) -> bool:
+    return any(begin in encoded and odd.search(encoded) for begin, odd in _ODD_BLANKS)
+
+
+def _decode_usual(text: str) -> str:
+    """Decode the entities that everybody uses fast, the others one by one."""
+    usual = text.replace("&quot;", '"')
+    if "&" in usual:
+        # A stand-in for the sign itself, which the text does not hold: nothing is decoded twice.
+        usual = usual.replace("&amp;", "\x01")
+        if "&" in usual:
+            usual = usual.replace("&#39;", "'").replace("&lt;", "<").replace("&gt;", ">")
+            if "&" in usual:
+                return tidy(decode_entities(text))
+        usual = usual.replace("\x01", "&")
+    return usual
 
 
 def from_text(text: str) -> str:
@@ -114,8 +189,7 @@ def decode_entities(markup: str) -> str:
 
 def _without_tags(markup: str) -> str:
     if "\n" not in markup:
-        # Splitting leaves what each link showed in its place.
-        plain = "".join(_PLAIN_LINK.split(markup.replace("<br />", "\n")))
+        plain = markup.replace("<br />", "\n")
         if "<" not in plain:
             return plain
     text = _Text()

@@ -7,6 +7,9 @@ from datetime import UTC, date, datetime, time
 MIN_YEAR = 1888
 MAX_YEAR = 2100
 
+# No offset leads from these years out of the ones above.
+_USUAL = re.compile(r"(?:19|20)\d\d-\d\d-\d\dT\d\d:\d\d:\d\d(?:Z|[+-]\d\d:\d\d)", re.ASCII)
+_NO_SUCH = "there is no such date or time"
 _MOMENT = re.compile(
     r"(\d{4}-\d\d-\d\d)"
     r"(?:(?:[Tt]|[ ]{1,4})(\d\d:\d\d)(?:(:\d\d)(?:[.,](\d{1,9}))?)?"
@@ -25,6 +28,11 @@ def parse_moment(text: str) -> datetime | date:
     Raises:
         ValueError: no such date, or one outside MIN_YEAR to MAX_YEAR.
     """
+    if _USUAL.fullmatch(text):
+        try:
+            return datetime.fromisoformat(text).astimezone(UTC)
+        except ValueError:
+            raise ValueError(_NO_SUCH) from None
     found = _MOMENT.fullmatch(text)
     if not found:
         raise ValueError("not a date; write it like 2021-07-30 or 2021-07-30T14:00:24Z")
@@ -40,7 +48,7 @@ def parse_moment(text: str) -> datetime | date:
                 f"{day}T{clock}{seconds or ':00'}{fraction}{offset}"
             ).astimezone(UTC)
     except (ValueError, OverflowError):
-        raise ValueError("there is no such date or time") from None
+        raise ValueError(_NO_SUCH) from None
     if not MIN_YEAR <= moment.year <= MAX_YEAR:
         raise ValueError(f"the year lies outside {MIN_YEAR} to {MAX_YEAR}")
     return moment

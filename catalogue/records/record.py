@@ -1,7 +1,9 @@
 """What a record says, whatever format it came in, and how one is refused."""
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field, fields, make_dataclass
 from datetime import date, datetime
+from typing import Any, ParamSpec, TypeVar
 
 # A record larger than this is no video's metadata.
 MAX_RECORD_BYTES = 2_000_000
@@ -52,6 +54,51 @@ class VideoRecord:
     counts: Counts = Counts()
     source: str = ""
     line: int | None = None
+
+
+class _MadeWhenRead:
+    """A frozen field whose value may be made when somebody first asks for it.
+
+    Until then its slot holds a function without parameters. Two threads that ask at once
+    make the same value twice.
+    """
+
+    def __init__(self, slot: Any) -> None:
+        self._slot = slot
+
+    def __get__(self, record: object, owner: type) -> object:
+        value = self._slot.__get__(record, owner)
+        if callable(value):
+            value = value()
+            self._slot.__set__(record, value)
+        return value
+
+    def __set__(self, record: object, value: object) -> None:
+        self._slot.__set__(record, value)
+
+
+# Making plain text of a body takes as long as everything else, and not everybody wants it.
+_slot = vars(VideoRecord)["description"]
+setattr(VideoRecord, "description", _MadeWhenRead(_slot))  # noqa: B010 -- a slot to mypy
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def _open_twin(frozen: Callable[P, R]) -> Callable[P, R]:
+    """Return a class with the fields of a frozen one, to be filled in a fourth of the time.
+
+    A frozen class's own constructor makes a call for each field. Whoever fills a twin
+    instead makes it one of the frozen class (`__class__`) when it is complete.
+    """
+    made: Any = frozen
+    named = [(one.name, one.type, field(default=one.default)) for one in fields(made)]
+    twin: Callable[P, R] = make_dataclass(f"Open{made.__name__}", named, slots=True)
+    return twin
+
+
+OpenCounts = _open_twin(Counts)
+OpenRecord = _open_twin(VideoRecord)
 
 
 class RecordError(Exception):

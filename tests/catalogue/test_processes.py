@@ -20,7 +20,7 @@ from django.test import Client
 from django.utils import timezone
 
 from catalogue import ingest
-from catalogue.ingest.runs import BATCH_SIZE
+from catalogue.ingest import batches
 from catalogue.models import (
     Change,
     CountSample,
@@ -179,8 +179,9 @@ def test_look_of_a_killed_worker_is_taken_up_by_another(start: Start, site: Site
     assert VideoCounts.objects.get(video=video).failures == 0
 
 
+@pytest.mark.parametrize("jobs", [1, 2])
 def test_ingest_that_was_killed_leaves_whole_batches_and_can_be_completed(
-    start: Start, tmp_path: Path
+    start: Start, tmp_path: Path, jobs: int
 ):
     folder = tmp_path / "records"
     folder.mkdir()
@@ -189,16 +190,18 @@ def test_ingest_that_was_killed_leaves_whole_batches_and_can_be_completed(
             f'---\ntitle: "Film {number}"\nvid_id: "film-{number:06}"\ntags: ["a","b{number}"]\n'
             'channel: "One"\ndate: "2022-02-01T13:20:51+03:00"\nviewcount: "12"\n---\nText.\n'
         )
-    process = start(["python", "manage.py", "ingest", str(folder), "--quiet"])
+    process = start(["python", "manage.py", "ingest", str(folder), "--quiet", "--jobs", str(jobs)])
     wait_until(ImportRow.objects.exists)
-    kill(process)
+    # The others that it started have to notice by themselves.
+    process.kill()
+    process.wait()
     wait_until(lambda: not is_anybody_at_work())
 
     broken = ImportRun.objects.get()
     assert broken.state == RunState.RUNNING, "nobody could say otherwise"
     stored = Video.objects.count()
     assert 0 < stored < 5000
-    assert stored % BATCH_SIZE == 0
+    assert stored % batches.SIZE == 0
     assert ImportRow.objects.count() == stored == broken.created
     assert VideoCounts.objects.count() == CountSample.objects.count() == stored
 

@@ -9,7 +9,7 @@ from django.db import connections
 from playwright.sync_api import FilePayload, expect
 
 from catalogue import ingest
-from catalogue.ingest import runs
+from catalogue.ingest import batches
 from catalogue.models import Video
 from catalogue.records import VideoRecord
 from tests.e2e.conftest import Visit
@@ -84,7 +84,7 @@ def test_a_member_uploads_a_record_sees_the_run_and_takes_it_back(
 def test_the_page_of_a_run_at_work_follows_it_to_its_end(
     visit: Visiting, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(runs, "BATCH_SIZE", 2)
+    monkeypatch.setattr(batches, "SIZE", 2)
     go_on, end = threading.Event(), threading.Event()
 
     def slow() -> Iterator[VideoRecord]:

@@ -4,6 +4,8 @@ import json
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from catalogue import records
 from catalogue.records import RecordError, VideoRecord, json_documents, json_values
@@ -162,3 +164,37 @@ def test_formats_can_be_taken_for_granted():
         for item in format_.parse_all("a", b"neither"):
             assert isinstance(item, RecordError)
     assert formats["JSON Lines"].read is json_documents.read_lines
+
+
+# What two readers of JSON could differ in: numbers, names twice, halves of characters, depth.
+written_json = st.recursive(
+    st.from_regex(r"-?(0|[1-9][0-9]{0,22})([.][0-9]{1,20})?([eE][+-]?[0-9]{1,3})?", fullmatch=True)
+    | st.sampled_from(
+        [
+            "NaN", "-Infinity", "01", "1.", ".5", "+1", "-", "true", "nul", '"a', '"\\x41"', "'a'",
+            '"\\ud800"', '"\\udc00\\ud800"', '"\\ud83d\\ude00"', '"\\u0000"', '"\x07"', '"\x7f"',
+            '"\u2028"', "\u00a01", "9223372036854775807", "-9223372036854775808",
+            "18446744073709551616", "1e400", "9" * 5_000, '"' + "9" * 30 + '"', "//a", "[,]",
+            "[1,]",
+        ]
+    )
+    | st.text(max_size=5).map(json.dumps),
+    lambda inner: (
+        st.lists(inner, max_size=3).map(lambda members: f"[{', '.join(members)}]")
+        | st.lists(st.tuples(st.sampled_from("ab"), inner), max_size=3).map(
+            lambda pairs: "{" + ",".join(f'"{key}": {value}' for key, value in pairs) + "}"
+        )
+    ),
+    max_leaves=8,
+)  # fmt: skip
+
+
+@given(written_json | st.text(max_size=10))
+def test_both_readers_of_json_say_the_same(text):
+    def outcome(read: Any) -> str:
+        try:
+            return repr(read(text.encode("utf-8", "surrogatepass")))
+        except json_values.JsonError as error:
+            return f"{error.line}: {error.reason}"
+
+    assert outcome(json_values.load) == outcome(json_values.load_carefully)

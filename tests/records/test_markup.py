@@ -139,6 +139,38 @@ def test_no_markup_raises_or_leaves_untidy_text(body):
     assert tidy(to_text(body)) == to_text(body)
 
 
+bodies = st.lists(
+    st.text(max_size=5)
+    | st.sampled_from(
+        [
+            "<br />", "<b", "r />", "&amp;", "&quot;", "&#39;", "&lt;", "&gt;", "&copy;", "&",
+            "quot;",
+            LINK.format("https://a.example/"), LINK.format("a "), LINK.format("r "), "{% raw %}",
+            "{% endraw %}", "{", "{%", "\n", "\r\n", "\v", "\x1c", "\t", " ", "\u3000", "\u1680",
+            "\u2003", "\u205f", "\xa0", "\x85", "\u2029", "\0", "\x7f", "\x01", "é", "\ud800", '"',
+            "\\", "\\n", "<p>",
+        ]
+    ),
+    max_size=20,
+).map("".join)  # fmt: skip
+
+
+@given(bodies)
+def test_short_cut_for_one_line_says_what_the_careful_reader_says(body):
+    assert to_text(body) == markup.to_text_carefully(body)
+
+
+@given(bodies | st.text(alphabet="<>/&;#\"'=abrscipt! -{%}\n\t", max_size=200))
+def test_text_is_never_longer_than_its_markup(body):
+    assert len(to_text(body)) <= len(body)
+
+
+def test_body_of_one_line_takes_the_short_cut():
+    body = f"a<br /><br />b {LINK.format('https://a.example/?a=1&amp;b=2')} &quot;c&quot; — é\\"
+
+    assert markup.read_one_line(body.encode()) == 'a\n\nb https://a.example/?a=1&b=2 "c" — é\\'
+
+
 @given(st.text() | st.text(alphabet='<>/&;"raw{%}br \n', max_size=60))
 def test_written_text_reads_back_the_same(text):
     assert to_text(markup.from_text(tidy(text))) == tidy(text)

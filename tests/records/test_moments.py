@@ -105,3 +105,19 @@ def test_written_moment_reads_back_the_same(moment):
 
     assert back == moment
     assert type(back) is type(moment)
+
+
+@given(
+    st.from_regex(
+        r"(18|19|20|21)[0-9]{2}-[012][0-9]-[0123][0-9]T[0-9]{2}:[0-9]{2}:[0-9]{2}(Z|[+-][0-9]{2}:[0-9]{2})",
+        fullmatch=True,
+    )
+)
+def test_usual_way_to_write_a_moment_is_read_as_all_others_are(text):
+    def read(written: str) -> object:
+        try:
+            return parse_moment(written)
+        except ValueError as error:
+            return str(error)
+
+    assert read(text) == read(text.replace("T", " "))

@@ -1,8 +1,10 @@
 """`manage.py ingest PATH…`: records from files and folders into the catalogue."""
 
+import argparse
 import contextlib
 import signal
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -10,14 +12,25 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 
 from catalogue import ingest
+from catalogue.ingest.lanes import LaneLost
+from catalogue.ingest.reading import Parse
 from catalogue.models import ImportRun, Outcome
 from catalogue.records import FORMATS, parse_all
+from catalogue.records.deferred import defer
 
 SHOWN_REJECTS = 50
+JOBS_MAX = 64
 
-_PARSERS = {"auto": parse_all} | {
+_PARSERS: Mapping[str, Parse] = {"auto": parse_all} | {
     format_.name.lower().replace(" ", "-"): format_.parse_all for format_ in FORMATS
 }
+
+
+def _count(text: str) -> int:
+    """Read a number of processes."""
+    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= JOBS_MAX:
+        raise argparse.ArgumentTypeError(f"a whole number from 1 to {JOBS_MAX} is wanted")
+    return int(text)
 
 
 class Command(BaseCommand):
@@ -41,6 +54,13 @@ class Command(BaseCommand):
             "--dry-run", action="store_true", help="say what would happen, and change nothing"
         )
         parser.add_argument(
+            "--jobs",
+            type=_count,
+            default=1,
+            metavar="N",
+            help="how many processes parse and store side by side (default: 1; a dry run has one)",
+        )
+        parser.add_argument(
             "--allow-rejects", action="store_true", help="exit with 0 even if some are rejected"
         )
         parser.add_argument("--quiet", action="store_true", help="print rejected records only")
@@ -54,16 +74,25 @@ class Command(BaseCommand):
             done = "Nothing was changed" if options["dry_run"] else "What is done stays"
             message = f"Interrupted. {done}; the same command again does the rest."
             raise CommandError(message, returncode=128 + signal.SIGINT) from None
+        except LaneLost as error:
+            self._clear_progress()
+            message = f"Interrupted: {error}. What is done stays; the same command does the rest."
+            raise CommandError(message) from None
 
     def _handle(self, options: dict[str, Any]) -> None:
         is_dry = options["dry_run"]
+        jobs = 1 if is_dry else options["jobs"]
+        parse = _PARSERS[options["format"]]
+        if jobs > 1 and parse is parse_all:
+            parse = defer
         started = time.monotonic()
         with transaction.atomic() if is_dry else contextlib.nullcontext():
             run = ingest.run(
-                ingest.read(options["paths"], parse=_PARSERS[options["format"]]),
+                ingest.read(options["paths"], parse=parse),
                 source=" ".join(map(str, options["paths"])),
                 by=None,
                 progress=None if options["quiet"] else self._show_progress,
+                jobs=jobs,
             )
             self._clear_progress()
             self._list_rejects(run, is_kept=not is_dry)

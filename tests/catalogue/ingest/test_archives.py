@@ -18,6 +18,7 @@ from catalogue.ingest import archives
 from catalogue.ingest.reading import read
 from catalogue.ingest.transcripts import TranscriptFile
 from catalogue.records import RecordError, VideoRecord
+from catalogue.records.deferred import Unparsed
 
 RECORD = b'---\ntitle: "A film"\nvid_id: "%s"\n---\nText.\n'
 LINE = b'{"platform":"youtube","platform_id":"%s"}\n'
@@ -44,9 +45,9 @@ def write_tar(path: Path, members: dict[str, bytes], form: int = tarfile.PAX_FOR
     return path
 
 
-def what(item: VideoRecord | RecordError | TranscriptFile) -> str:
+def what(item: VideoRecord | RecordError | Unparsed | TranscriptFile) -> str:
     """Return the id of a record, or why it was refused."""
-    assert not isinstance(item, TranscriptFile)
+    assert isinstance(item, VideoRecord | RecordError)
     return item.platform_id if isinstance(item, VideoRecord) else item.reason
 
 

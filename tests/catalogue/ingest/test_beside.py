@@ -20,6 +20,7 @@ from catalogue.ingest import beside, uploads
 from catalogue.ingest.transcripts import TranscriptFile
 from catalogue.models import Cue, ImportRow, ImportRun, Transcript, Video
 from catalogue.records import RecordError
+from catalogue.records.deferred import defer
 from tests.catalogue.ingest.test_archives import write_tar, write_zip
 from tests.makers import make_video
 
@@ -256,6 +257,8 @@ def test_a_tar_of_very_many_records_is_remembered_in_bounded_memory(
     made = run(write_tar(tmp_path / "a.tar", members))
     assert stored() == [("2", "en"), ("3", "en"), ("4", "en")]
     assert sorted(told(made)) == ["0.en.vtt", "1.en.vtt"]
+    # Of a zip all names are known, and none is forgotten.
+    assert run(write_zip(tmp_path / "a.zip", members)).rejected == 0
 
 
 def test_subtitles_of_a_tar_that_breaks_off_are_not_lost(tmp_path: Path):
@@ -283,6 +286,18 @@ def test_no_changed_byte_makes_reading_raise(tmp_path: Path, data: st.DataObject
     for item in ingest.read([path]):
         found = item.content if isinstance(item, TranscriptFile) else item
         assert not isinstance(found, RecordError) or len(found.reason.split()) >= 3
+
+
+@pytest.mark.django_db(transaction=True)
+@BOTH
+def test_several_processes_store_an_archive_with_its_subtitles(tmp_path: Path, kind: str):
+    members = {f"{number}.md": record(str(number)) for number in range(30)}
+    members |= {f"{number}.en.vtt": WEBVTT for number in range(0, 30, 3)}
+    path = pack(tmp_path / kind, members)
+    made = ingest.run(ingest.read([path], parse=defer), source="t", by=None, jobs=2)
+    assert (made.created, made.rejected) == (40, 0)
+    assert Transcript.objects.count() == 10
+    assert ingest.undo(made, by=None).removed == 40
 
 
 # --- Uploads --------------------------------------------------------------------------

@@ -7,7 +7,7 @@ from itertools import permutations
 import pytest
 
 from catalogue import ingest
-from catalogue.ingest import runs
+from catalogue.ingest import batches
 from catalogue.models import Change, Channel, ImportRun, Video
 from catalogue.records import Counts, VideoRecord
 from tests.makers import RECORDED, make_record
@@ -38,7 +38,7 @@ def channels() -> list[tuple[str, str | None, int]]:
 def test_channel_known_by_name_takes_its_id_when_a_record_says_it(
     order: tuple[int, ...], batch_size: int, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(runs, "BATCH_SIZE", batch_size)
+    monkeypatch.setattr(batches, "SIZE", batch_size)
     records = [named("aaaaaaaaaaa", "Field"), named("bbbbbbbbbbb", "Field", ID),
                named("ccccccccccc", "Field", ID)]  # fmt: skip
     run(*(records[index] for index in order))

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from catalogue import ingest, tags
-from catalogue.ingest import merging, runs
+from catalogue.ingest import batches, merging
 from catalogue.models import (
     Availability,
     Change,
@@ -508,14 +508,14 @@ def test_old_title_that_says_nothing_changes_nothing():
 
 
 def test_progress_is_told_after_each_batch(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(runs, "BATCH_SIZE", 2)
+    monkeypatch.setattr(batches, "SIZE", 2)
     told: list[int] = []
     ingest.run((make_record() for _ in range(5)), source="tests", by=None, progress=told.append)
     assert told == [2, 4, 5]
 
 
 def test_batches_are_cut_by_bytes_too(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(runs, "BATCH_BYTES", 100)
+    monkeypatch.setattr(batches, "BYTES", 100)
     told: list[int] = []
     ingest.run(
         (make_record(raw=b"x" * 60) for _ in range(5)), source="t", by=None, progress=told.append
@@ -526,7 +526,7 @@ def test_batches_are_cut_by_bytes_too(monkeypatch: pytest.MonkeyPatch):
 def test_run_that_breaks_off_is_failed_and_keeps_its_whole_batches(
     monkeypatch: pytest.MonkeyPatch,
 ):
-    monkeypatch.setattr(runs, "BATCH_SIZE", 2)
+    monkeypatch.setattr(batches, "SIZE", 2)
 
     def breaking() -> Iterator[VideoRecord]:
         yield from (make_record() for _ in range(5))
@@ -572,7 +572,7 @@ def test_unchanged_batch_costs_less_than_a_new_one():
 
 @pytest.mark.django_db(transaction=True)
 def test_two_runs_over_the_same_records_store_each_once(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(runs, "BATCH_SIZE", 7)
+    monkeypatch.setattr(batches, "SIZE", 7)
     records = [
         make_record(channel=f"Channel {n % 5}", tags=(f"tag {n % 7}", f"tag {n % 3}"))
         for n in range(60)

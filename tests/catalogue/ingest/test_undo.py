@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from catalogue import ingest, refresh, tags
-from catalogue.ingest import runs
+from catalogue.ingest import batches
 from catalogue.ingest import undo as undo_run
 from catalogue.models import (
     Availability,
@@ -541,7 +541,7 @@ def test_two_undos_at_once_are_one(author: User, moderator: User):
 def test_undo_while_the_same_records_come_in_again_loses_nothing(
     attempt: int, monkeypatch: pytest.MonkeyPatch
 ):  # fmt: skip
-    monkeypatch.setattr(runs, "BATCH_SIZE", 5)
+    monkeypatch.setattr(batches, "SIZE", 5)
     records = [
         make_record(channel=f"Channel {n % 4}", tags=(f"tag {n % 3}", "T")) for n in range(40)
     ]

@@ -1,0 +1,122 @@
+"""Several processes for one run: the same result, and nothing left behind when one is lost."""
+
+import multiprocessing
+import os
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.db import transaction
+
+from catalogue import ingest
+from catalogue.ingest.lanes import LaneLost
+from catalogue.models import (
+    Channel,
+    CountSample,
+    ImportRow,
+    ImportRun,
+    Outcome,
+    RunState,
+    Tag,
+    Transcript,
+    Video,
+    VideoCounts,
+)
+from catalogue.records.deferred import Unparsed, defer
+from tests.catalogue.ingest.makers import front_matter
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+LINE = '{{"platform": "example", "platform_id": "line-{0}", "title": "Line {0}"}}\n'
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    top = tmp_path / "records"
+    for number in range(60):
+        place = top / f"{number % 3}"
+        place.mkdir(parents=True, exist_ok=True)
+        (place / f"{number:02}.md").write_bytes(front_matter(number))
+    (top / "bad.md").write_text("no record")
+    (top / "lines.jsonl").write_text("".join(LINE.format(n) for n in range(40)) + "{broken\n")
+    return top
+
+
+def rows_of(run: ImportRun) -> list[tuple[str, int | None, str, str]]:
+    return sorted(run.rows.values_list("source", "line", "outcome", "reason"))
+
+
+def test_several_processes_come_to_the_same_as_one(folder: Path):
+    run = ingest.run(ingest.read([folder], parse=defer), source="lanes", by=None, jobs=2)
+    assert (run.state, run.created, run.rejected) == (RunState.FINISHED, 100, 2)
+    assert Video.objects.count() == VideoCounts.objects.count() == 100
+    assert CountSample.objects.count() == 60
+    assert (Channel.objects.count(), Tag.objects.count()) == (5, 8)
+    numbers = sorted(run.rows.values_list("number", flat=True))
+    assert numbers == list(range(1, 103)), "each item has a number of its own"
+    told = rows_of(run)
+
+    alone = ingest.run(ingest.read([folder]), source="alone", by=None)
+    assert (alone.unchanged, alone.rejected) == (100, 2)
+    again = [
+        (source, line, outcome.replace("created", "unchanged"), reason)
+        for source, line, outcome, reason in told
+    ]
+    assert rows_of(alone) == again
+
+
+def test_transcripts_are_stored_after_the_records_they_lie_beside(folder: Path):
+    (folder / "1" / "01.en.vtt").write_text("WEBVTT\n\n00:01.000 --> 00:02.000\nHello.\n")
+    run = ingest.run(ingest.read([folder], parse=defer), source="lanes", by=None, jobs=2)
+    assert (run.created, run.rejected) == (101, 2)
+    transcript = Transcript.objects.select_related("video").get()
+    assert (transcript.video.title, transcript.language) == ("Film 1", "en")
+
+
+def test_progress_adds_up(folder: Path):
+    told: list[int] = []
+    ingest.run(
+        ingest.read([folder], parse=defer), source="x", by=None, jobs=3, progress=told.append
+    )
+    assert told == sorted(told)
+    assert told[-1] == 102
+
+
+def test_process_that_is_killed_ends_the_run_as_interrupted_and_again_completes_it():
+    def items() -> Iterator[Unparsed]:
+        for number in range(6_000):
+            if number == 5_000:
+                for lane in multiprocessing.active_children():
+                    assert lane.pid is not None
+                    os.kill(lane.pid, signal.SIGKILL)
+            yield Unparsed(f"{number}.md", front_matter(number))
+
+    with pytest.raises(LaneLost):
+        ingest.run(items(), source="killed", by=None, jobs=2)
+    broken = ImportRun.objects.get()
+    assert broken.state == RunState.FAILED
+    stored = Video.objects.count()
+    assert stored < 6_000
+    assert ImportRow.objects.count() == VideoCounts.objects.count() == stored == broken.created
+
+    whole = (Unparsed(f"{number}.md", front_matter(number)) for number in range(6_000))
+    again = ingest.run(whole, source="again", by=None, jobs=2)
+    assert (again.unchanged, again.created) == (stored, 6_000 - stored)
+    assert not ImportRow.objects.filter(outcome=Outcome.UPDATED).exists()
+
+
+def test_error_while_reading_ends_the_processes_and_the_run():
+    def items() -> Iterator[Unparsed]:
+        yield Unparsed("a.md", front_matter(1))
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        ingest.run(items(), source="stopped", by=None, jobs=2)
+    assert ImportRun.objects.get().state == RunState.FAILED
+    assert multiprocessing.active_children() == []
+
+
+def test_lanes_do_not_start_inside_a_transaction():
+    with pytest.raises(RuntimeError, match="transaction"), transaction.atomic():
+        ingest.run(iter(()), source="x", by=None, jobs=2)
