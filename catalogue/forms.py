@@ -9,11 +9,19 @@ from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
-from catalogue import tags, transcripts
+from catalogue import subscriptions, tags, transcripts
 from catalogue.ingest.uploads import BYTES_MAX, FILES_MAX
-from catalogue.models import TranscriptKind
+from catalogue.models import Interval, Start, TranscriptKind
 from catalogue.records import RecordError
 from catalogue.records.subtitles import MAX_SUBTITLES_BYTES, Subtitles, parse_subtitles
+from catalogue.records.targets import (
+    MAX_TARGET_LENGTH,
+    MAX_TARGETS,
+    Target,
+    TargetError,
+    parse_target,
+    split_targets,
+)
 
 
 class TagForm(forms.Form):
@@ -76,6 +84,108 @@ class UploadForm(forms.Form):
                 params={"count": len(files), "size": filesizeformat(size)},
             )
         return files
+
+
+class AddressForm(forms.Form):
+    """Addresses of films, lists and channels, one a line."""
+
+    addresses = forms.CharField(
+        label=_("Addresses"),
+        max_length=MAX_TARGETS * MAX_TARGET_LENGTH,
+        error_messages={"required": _("Paste an address first.")},
+        help_text=_(
+            "A film, a playlist or a channel of YouTube, or any page with a film on it; "
+            "up to %(count)d, one a line."
+        )
+        % {"count": MAX_TARGETS},
+        widget=forms.Textarea(
+            attrs={"rows": 2, "placeholder": "https://", "spellcheck": "false",
+                   "autocapitalize": "none", "autocomplete": "off"}
+        ),
+    )  # fmt: skip
+
+    def clean_addresses(self) -> list[Target]:
+        """Return what each means, each once; every one that means nothing is told by line."""
+        texts = split_targets(self.cleaned_data["addresses"])
+        if len(texts) > MAX_TARGETS:
+            message = _("%(given)d addresses are too many at once; %(most)d are taken.")
+            raise ValidationError(
+                message, code="too_many", params={"given": len(texts), "most": MAX_TARGETS}
+            )
+        found: dict[str, Target] = {}
+        wrong = []
+        for number, text in enumerate(texts, start=1):
+            try:
+                target = parse_target(text)
+                found.setdefault(target.url, target)
+            except TargetError as error:
+                told = error.reason
+                if len(texts) > 1:
+                    told = _now("Line %(line)d: %(reason)s") % {"line": number, "reason": told}
+                wrong.append(ValidationError(told, code="address"))
+        if wrong or not found:
+            raise ValidationError(wrong or [_now("There is no address in it.")])
+        return list(found.values())
+
+
+class SubscriptionForm(forms.Form):
+    """A channel, list or feed to follow."""
+
+    url = forms.CharField(
+        label=_("Address"),
+        max_length=MAX_TARGET_LENGTH,
+        help_text=_("Of a channel or a playlist of YouTube, or of a feed or page with films."),
+        widget=forms.TextInput(
+            attrs={"placeholder": "https://www.youtube.com/@…", "spellcheck": "false",
+                   "autocapitalize": "none", "autocomplete": "off", "inputmode": "url"}
+        ),
+    )  # fmt: skip
+    interval = forms.TypedChoiceField(
+        label=_("Look for new films"), choices=Interval, coerce=int, initial=Interval.DAILY
+    )
+    start = forms.ChoiceField(
+        label=_("Bring in"), choices=Start, initial=Start.NEW, widget=forms.RadioSelect
+    )
+    words = forms.CharField(
+        label=_("Only titles with one of these words"),
+        required=False,
+        help_text=_("Apart by commas; parts of words count."),
+    )
+    words_not = forms.CharField(label=_("No titles with one of these words"), required=False)
+    shortest = forms.IntegerField(
+        label=_("Not shorter than"), required=False, min_value=0, help_text=_("In minutes.")
+    )
+    longest = forms.IntegerField(
+        label=_("Not longer than"), required=False, min_value=0, help_text=_("In minutes.")
+    )
+
+    def clean_url(self) -> Target:
+        """Return what the address means."""
+        try:
+            return parse_target(self.cleaned_data["url"])
+        except TargetError as error:
+            raise ValidationError(error.reason, code="address") from None
+
+    @property
+    def filters(self) -> subscriptions.Filters:
+        """What was asked for, in the operation's own measures."""
+        clean = self.cleaned_data
+        return subscriptions.Filters(
+            words=clean["words"],
+            words_not=clean["words_not"],
+            shortest_ms=_minutes(clean["shortest"]),
+            longest_ms=_minutes(clean["longest"]),
+        )
+
+    def tell(self, error: ValidationError) -> None:
+        """Take over what the operation refused, field by field."""
+        names = {"shortest_ms": "shortest", "longest_ms": "longest"}
+        for name, errors in error.error_dict.items():
+            self.add_error(names.get(name, name), ValidationError(errors))
+
+
+def _minutes(value: int | None) -> int | None:
+    return None if value is None else value * 60_000
 
 
 class SubtitlesField(forms.FileField):

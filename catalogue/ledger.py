@@ -2,26 +2,30 @@
 
 import csv
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from http import HTTPStatus
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.db.models import F, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.models import User
 from accounts.requests import MemberRequest
 from catalogue import ingest, paging
-from catalogue.forms import UploadForm
+from catalogue.forms import AddressForm, UploadForm
+from catalogue.ingest import fetches
 from catalogue.ingest.undo import report
 from catalogue.ingest.uploads import BYTES_MAX
-from catalogue.models import ImportRow, ImportRun, Outcome, RunState, UndoOutcome
+from catalogue.models import ImportRow, ImportRun, Outcome, UndoOutcome
 
 RUNS_PER_PAGE = 30
 ROWS_PER_PAGE = 50
@@ -35,6 +39,14 @@ IN_ORDER = paging.Ordering("number", F("number"), paging.read_number, descending
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  # noqa: RUF001
 
 
+@dataclass(frozen=True, slots=True)
+class Forms:
+    """What a member can bring in from the page of the ledger."""
+
+    addresses: AddressForm = field(default_factory=AddressForm)
+    upload: UploadForm = field(default_factory=UploadForm)
+
+
 @csrf_exempt
 @require_http_methods(["GET", "HEAD", "POST"])
 def imports(request: HttpRequest) -> HttpResponse:
@@ -43,7 +55,7 @@ def imports(request: HttpRequest) -> HttpResponse:
     Django would take in a whole body to find its token. Here its length is looked at first.
     """
     if request.method != "POST":
-        return _list(request, UploadForm())
+        return _list(request, Forms())
     if not isinstance(request.user, User):
         return redirect_to_login(request.path)
     length = request.META.get("CONTENT_LENGTH") or "0"
@@ -58,7 +70,7 @@ def imports(request: HttpRequest) -> HttpResponse:
 def _receive(request: HttpRequest, *, by: User) -> HttpResponse:
     form = UploadForm(request.POST, request.FILES)
     if not form.is_valid():
-        return _list(request, form, status=HTTPStatus.BAD_REQUEST)
+        return _list(request, Forms(upload=form), status=HTTPStatus.BAD_REQUEST)
     is_dry = form.cleaned_data["dry_run"]
     told = ingest.upload(form.cleaned_data["records"], by=by, is_dry=is_dry)
     if is_dry:
@@ -67,8 +79,45 @@ def _receive(request: HttpRequest, *, by: User) -> HttpResponse:
     return redirect(told.run)
 
 
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def addresses(request: MemberRequest) -> HttpResponse:
+    """Note pasted addresses to be fetched, each into a run of its own."""
+    if request.method != "POST":
+        return redirect("catalogue:imports")
+    form = AddressForm(request.POST)
+    if form.is_valid():
+        try:
+            with transaction.atomic():
+                made = [
+                    fetches.create(target, by=request.user)
+                    for target in form.cleaned_data["addresses"]
+                ]
+        except ValidationError as error:
+            form.add_error("addresses", error)
+        else:
+            if len(made) == 1:
+                return redirect(made[0])
+            messages.success(request, _("%d addresses are fetched now.") % len(made))
+            return redirect("catalogue:imports")
+    return _list(request, Forms(addresses=form))
+
+
+@login_required
+@require_POST
+def cancel(request: MemberRequest, number: int) -> HttpResponse:
+    """Stop fetching an address."""
+    run = _get_run(number)
+    if fetches.may_cancel(run, request.user):
+        fetches.cancel(run, by=request.user)
+        messages.success(
+            request, _("Cancelled. What came in so far stays, unless you take it back.")
+        )
+    return redirect(run)
+
+
 def _list(
-    request: HttpRequest, form: UploadForm, *, status: HTTPStatus = HTTPStatus.OK
+    request: HttpRequest, forms: Forms, *, status: HTTPStatus = HTTPStatus.OK
 ) -> HttpResponse:
     """Show one page of runs. One query."""
     try:
@@ -80,7 +129,8 @@ def _list(
         )
     except ValidationError as error:
         return _bad_query(request, error)
-    return render(request, "catalogue/imports.html", {"page": page, "form": form}, status=status)
+    context = {"page": page, "forms": forms, "is_fetching": settings.FETCH_ENABLED}
+    return render(request, "catalogue/imports.html", context, status=status)
 
 
 @require_safe
@@ -105,7 +155,9 @@ def import_run(request: HttpRequest, number: int) -> HttpResponse:
         "undone": undone,
         "outcomes": [(one.value, one.label, getattr(run, one.value)) for one in Outcome],
         "undo_outcomes": undo_outcomes,
-        "is_running": run.standing == RunState.RUNNING,
+        "is_running": not run.is_over,
+        "is_fetching": settings.FETCH_ENABLED,
+        "may_cancel": not run.is_over and run.address and fetches.may_cancel(run, request.user),
         "may_undo": ingest.may_undo(run, request.user) and _is_open(run, undo_outcomes),
     }
     return render(request, "catalogue/import.html", context)
@@ -182,7 +234,7 @@ def _undo_outcomes(run: ImportRun) -> list[tuple[str, str, int]]:
 def _is_open(run: ImportRun, undo_outcomes: list[tuple[str, str, int]]) -> bool:
     """Tell whether anything of a run is left to take back."""
     if run.undone_at is None:
-        return run.standing != RunState.RUNNING
+        return run.is_over
     left = (UndoOutcome.SPARED, UndoOutcome.PARTLY)
     return any(count for value, _label, count in undo_outcomes if value in left)
 

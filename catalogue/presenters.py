@@ -14,9 +14,12 @@ from catalogue.models import (
     Channel,
     CountSample,
     Cue,
+    Fetch,
     ImportRow,
     ImportRun,
     Precision,
+    RunState,
+    Subscription,
     Tag,
     Transcript,
     Video,
@@ -197,6 +200,51 @@ def import_run(row: ImportRun, base: str, *, is_whole: bool) -> dict[str, Any]:
         "rejected": row.rejected,
         "undone_at": row.undone_at,
         "undone_by": row.undone_by.username if row.undone_by else None,
+        "fetch": row.address and fetch(row.address, row.standing),
+    }
+
+
+def fetch(row: Fetch, standing: RunState) -> dict[str, Any]:
+    """Return how the fetching of an address stands."""
+    return {
+        "kind": row.kind,
+        "url": row.url,
+        "title": row.title or None,
+        "label": row.label_of(standing),
+        "status": row.told(standing) or None,
+        "due_at": row.due_at,
+        "failures": row.failures,
+        "pages_found": row.pages_found,
+        "pages_asked": row.pages_asked,
+    }
+
+
+def subscription(row: Subscription, base: str) -> dict[str, Any]:
+    """Return what a member follows. Needs `for_list()`."""
+    runs: list[ImportRun] = getattr(row, "latest_runs", [])
+    return {
+        "id": row.pk,
+        "url": base + address("api:subscription", row.pk),
+        "page": f"{base}{row.get_absolute_url()}",
+        "source_url": row.url,
+        "kind": row.kind,
+        "title": row.title or None,
+        "interval_hours": row.interval,
+        "start": row.start,
+        "words": row.words or None,
+        "words_not": row.words_not or None,
+        "shortest_ms": row.shortest_ms,
+        "longest_ms": row.longest_ms,
+        "is_active": row.is_active,
+        "created_at": row.created_at,
+        "due_at": row.due_at,
+        "looked_at": row.looked_at,
+        "result": row.last_result or None,
+        "failures": row.failures,
+        "failure": row.last_failure or None,
+        "brought_in": row.brought_in,
+        "passed_by": row.passed_by,
+        "imports": [base + address("api:import", run.pk) for run in runs],
     }
 
 

@@ -119,7 +119,7 @@ def apply(lease: Lease, observation: Observation) -> bool:
         row.failures, row.failing_since, row.last_failure = 0, None, ""
         row.refresh_at = next_look(now=observation.observed_at, published_at=video.published_at)
         row.leased_until = None
-        row.save(update_fields=[*_NUMBERS, "observed_at", "looked_at", *_STANDING])
+        row.save(update_fields=[*_NUMBERS, "observed_at", "earlier", "looked_at", *_STANDING])
     return True
 
 
@@ -147,9 +147,10 @@ def postpone(lease: Lease, failure: Failure, *, now: datetime) -> bool:
         row.leased_until = None
         row.save(update_fields=_STANDING)
         lost = _LOST.get(failure.kind)
-        if lost and now - row.failing_since >= CONFIRM_AFTER and video.availability != lost:
-            _change(video, ChangeField.AVAILABILITY, lost.value, now)
-            video.save(update_fields=["availability", "updated_at"])
+        if lost and now - row.failing_since >= CONFIRM_AFTER:
+            is_placeholder = video.origins.pop("availability", None) is not None
+            if _change(video, ChangeField.AVAILABILITY, lost.value, now) or is_placeholder:
+                video.save(update_fields=["availability", "origins", "updated_at"])
     return True
 
 
@@ -207,8 +208,9 @@ def _apply_words(video: Video, observation: Observation) -> None:
         for field, value in seen.items()
         if value is not None and _change(video, field, value, observation.observed_at)
     ]
-    if changed:
-        video.save(update_fields=[*changed, "updated_at"])
+    # What a title that said nothing had said is over: nothing is to bring back what was before.
+    if video.origins.pop("availability", None) or changed:
+        video.save(update_fields=[*changed, "origins", "updated_at"])
 
 
 def _change(video: Video, field: ChangeField, new: str | int, observed_at: datetime) -> bool:
@@ -237,13 +239,29 @@ def _says_the_same(old: str | int | None, new: str | int) -> bool:
 
 
 def _apply_counts(row: VideoCounts, observation: Observation) -> None:
-    is_newer = row.observed_at is None or observation.observed_at >= row.observed_at
+    """Take over the numbers that are newer than ours, each by its own date."""
+    if not observation.counts:
+        return
+    seen_at = observation.observed_at
+    dates = {name: _date_of(row, name) for name in _NUMBERS if getattr(row, name) is not None}
     for name in _NUMBERS:
         seen: int | None = getattr(observation.counts, name)
-        if seen is not None and (is_newer or getattr(row, name) is None):
+        known_at = dates.get(name)
+        if seen is not None and (known_at is None or seen_at >= known_at):
             setattr(row, name, seen)
-    if is_newer and observation.counts:
-        row.observed_at = observation.observed_at
+            dates[name] = seen_at
+    row.observed_at = max(date for date in dates.values() if date)
+    row.earlier = {
+        name: date and date.isoformat() for name, date in dates.items() if date != row.observed_at
+    }
+
+
+def _date_of(row: VideoCounts, name: str) -> datetime | None:
+    """Return when one of the latest numbers was true, None if nobody knows."""
+    if name not in row.earlier:
+        return row.observed_at
+    earlier: str | None = row.earlier[name]
+    return datetime.fromisoformat(earlier) if earlier else None
 
 
 def _add_sample(row: VideoCounts, observation: Observation) -> None:

@@ -12,8 +12,11 @@ from rest_framework import serializers
 from catalogue.models import (
     Availability,
     ChangeField,
+    FetchKind,
+    Interval,
     Outcome,
     RunState,
+    Start,
     Subject,
     TagSource,
     TranscriptKind,
@@ -21,7 +24,9 @@ from catalogue.models import (
 )
 from catalogue.records.record import MAX_RECORD_BYTES
 from catalogue.records.subtitles import MAX_SUBTITLES_BYTES
-from catalogue.rest.strict import Body, Choice, Flag, Text
+from catalogue.records.targets import MAX_TARGET_LENGTH
+from catalogue.rest.strict import Body, Choice, Flag, Integer, NumberChoice, Text
+from catalogue.subscriptions import LENGTH_MAX_MS, WORDS_MAX
 from catalogue.tags import NAME_MAX
 
 DESCRIPTION_MAX = 500
@@ -220,6 +225,24 @@ class Tag(serializers.Serializer[Any]):
     created_at = serializers.DateTimeField()
 
 
+class Fetch(serializers.Serializer[Any]):
+    """How the fetching of an address stands."""
+
+    kind = serializers.ChoiceField(FetchKind.choices)
+    url = serializers.CharField(help_text="The address, without what was hung onto it.")
+    title = serializers.CharField(allow_null=True, help_text="Of the list, if it is one.")
+    label = serializers.CharField(help_text="The state in a word, for people.")  # type: ignore[assignment]
+    status = serializers.CharField(
+        allow_null=True, help_text="What is being done or came of it, in words, for people."
+    )
+    due_at = serializers.DateTimeField(
+        allow_null=True, help_text="When it is asked next; null: it is over."
+    )
+    failures = serializers.IntegerField(help_text="Questions in a row that were not answered.")
+    pages_found = serializers.IntegerField(help_text="Films of the list to ask for details.")
+    pages_asked = serializers.IntegerField(help_text="Those that were asked.")
+
+
 class ImportRun(serializers.Serializer[Any]):
     """One ingest. Of a path only its last part is shown; staff see all of it."""
 
@@ -237,6 +260,36 @@ class ImportRun(serializers.Serializer[Any]):
     rejected = serializers.IntegerField()
     undone_at = serializers.DateTimeField(allow_null=True, help_text="When it was taken back.")
     undone_by = serializers.CharField(allow_null=True, help_text="User name; null: a command.")
+    fetch = Fetch(allow_null=True, help_text="Null unless it fetches an address.")
+
+
+class Subscription(serializers.Serializer[Any]):
+    """A channel, list or feed that a member follows."""
+
+    id = serializers.IntegerField()
+    url = serializers.URLField()
+    page = serializers.URLField(help_text="Its place on this site.")
+    source_url = serializers.CharField(help_text="What is followed.")
+    kind = serializers.ChoiceField(FetchKind.choices)
+    title = serializers.CharField(allow_null=True, help_text="Known from the first look on.")
+    interval_hours = serializers.ChoiceField(Interval.choices)
+    start = serializers.ChoiceField(Start.choices)
+    words = serializers.CharField(allow_null=True)
+    words_not = serializers.CharField(allow_null=True)
+    shortest_ms = serializers.IntegerField(allow_null=True)
+    longest_ms = serializers.IntegerField(allow_null=True)
+    is_active = serializers.BooleanField(help_text="False: paused.")
+    created_at = serializers.DateTimeField()
+    due_at = serializers.DateTimeField(help_text="When it is looked at next, if it is active.")
+    looked_at = serializers.DateTimeField(allow_null=True)
+    result = serializers.CharField(allow_null=True, help_text="Of the last look, in words.")
+    failures = serializers.IntegerField(help_text="Looks in a row that were not answered.")
+    failure = serializers.CharField(allow_null=True, help_text="Why, in words.")
+    brought_in = serializers.IntegerField(help_text="Films that were sent for.")
+    passed_by = serializers.IntegerField(help_text="Films that the filters left out.")
+    imports = serializers.ListField(
+        child=serializers.URLField(), help_text="Its latest imports, newest first."
+    )
 
 
 class ImportRow(serializers.Serializer[Any]):
@@ -342,6 +395,43 @@ class UploadBody(serializers.Serializer[Any]):
     dry_run = serializers.BooleanField(
         required=False, help_text=_("Tell what would happen, and change nothing.")
     )
+
+
+class AddressBody(Body):
+    """An address to fetch."""
+
+    url = Text(
+        schema_min=1,
+        schema_max=MAX_TARGET_LENGTH,
+        help_text=_("Of a film, a list or a channel; also an id or a handle of YouTube's."),
+    )
+
+
+class SubscriptionBody(Body):
+    """Something to follow."""
+
+    url = Text(
+        schema_min=1,
+        schema_max=MAX_TARGET_LENGTH,
+        help_text=_("Of a channel, a list or a feed; also an id or a handle of YouTube's."),
+    )
+    interval_hours = NumberChoice(Interval.choices, required=False, help_text=_("Left out: a day."))
+    start = Choice(Start.choices, required=False, help_text=_("Left out: new films only."))
+    words = Text(
+        required=False, schema_max=WORDS_MAX,
+        help_text=_("A title must have one of these, apart by commas."),
+    )  # fmt: skip
+    words_not = Text(
+        required=False, schema_max=WORDS_MAX, help_text=_("A title must have none of these.")
+    )
+    shortest_ms = Integer(required=False, allow_null=True, max_value=LENGTH_MAX_MS)
+    longest_ms = Integer(required=False, allow_null=True, max_value=LENGTH_MAX_MS)
+
+
+class SubscriptionEditBody(Body):
+    """What of a subscription can be changed."""
+
+    is_active = Flag(help_text=_("False pauses it, true goes on."))
 
 
 class UndoBody(Body):

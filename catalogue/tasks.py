@@ -1,13 +1,15 @@
 """What Celery runs."""
 
 import logging
+import time
 
 from celery import shared_task
 from celery.exceptions import SoftTimeLimitExceeded
 from django.conf import settings
 from django.utils import timezone
 
-from catalogue import refresh
+from catalogue import channels, following, refresh
+from catalogue.ingest import fetches, fetching
 from catalogue.platforms import Failure, FailureKind, ytdlp
 from catalogue.refresh import Lease
 
@@ -17,6 +19,11 @@ logger = logging.getLogger(__name__)
 # leases run out. With the pause between sweeps this is also what keeps us polite: five
 # looks every five seconds.
 BATCH_SIZE = 5
+
+# Half a minute of work: the search column is made anew for each film.
+RENEWED_AT_ONCE = 10_000
+# A sweep takes steps of fetches for so long, and none is begun after that.
+FETCHING_SECONDS = 30.0
 
 _TOO_LONG = Failure(FailureKind.TEMPORARY, "the look took too long")
 
@@ -34,6 +41,12 @@ def refresh_due() -> int:
     for lease in leases:
         look_at(lease)
     return len(leases)
+
+
+@shared_task
+def renew_keywords() -> int:
+    """Let films be found by the new names of their channels; returns how many. Beat calls this."""
+    return channels.renew_keywords(now=timezone.now(), limit=RENEWED_AT_ONCE)
 
 
 def look_at(lease: Lease) -> bool:
@@ -61,3 +74,58 @@ def look_at(lease: Lease) -> bool:
     logger.info("no answer from %s: %s: %s", lease.url, found.kind, found.reason)
     refresh.postpone(lease, found, now=timezone.now())
     return False
+
+
+@shared_task
+def fetch_due() -> int:
+    """Take steps of the fetches that are due; returns how many. Beat calls this.
+
+    Does nothing while `FETCH_ENABLED` is off. Any number may run at once. A fetch that goes on
+    is taken again by a later sweep, so that a long list keeps nobody waiting.
+    """
+    if not settings.FETCH_ENABLED:
+        return 0
+    begun, now, steps = time.monotonic(), timezone.now(), 0
+    while time.monotonic() - begun < FETCHING_SECONDS and (lease := fetches.take_due(now=now)):
+        step_of(lease)
+        steps += 1
+    return steps
+
+
+def step_of(lease: fetches.Lease) -> None:
+    """Take one step of a leased fetch. What breaks is logged, and tried again later."""
+    try:
+        fetching.take_step(lease)
+    except SoftTimeLimitExceeded:
+        # Its lease runs out, and counts as a failure.
+        raise
+    except Exception:  # the outer edge of one step; logged
+        logger.exception("a step of run %s broke", lease.run_id)
+
+
+@shared_task
+def follow_due() -> int:
+    """Look at the subscriptions that are due; returns how many. Beat calls this.
+
+    Does nothing while `FETCH_ENABLED` is off. Any number may run at once.
+    """
+    if not settings.FETCH_ENABLED:
+        return 0
+    begun, now, looks = time.monotonic(), timezone.now(), 0
+    while time.monotonic() - begun < FETCHING_SECONDS and (lease := following.take_due(now=now)):
+        look_for_uploads(lease)
+        looks += 1
+    return looks
+
+
+def look_for_uploads(lease: following.Lease) -> None:
+    """Look at one leased subscription. What breaks is logged, and looked at again later."""
+    try:
+        following.look(lease)
+    except SoftTimeLimitExceeded:
+        following.postpone(lease, _TOO_LONG)
+        raise
+    except Exception as error:  # the outer edge of one look; logged
+        logger.exception("the look at subscription %s broke", lease.subscription_id)
+        reason = f"{type(error).__name__}: {error}"[:250]
+        following.postpone(lease, Failure(FailureKind.TEMPORARY, reason))

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from catalogue import ledger, views
+from catalogue import followed, ledger, views
 
 app_name = "catalogue"
 urlpatterns = [
@@ -10,9 +10,16 @@ urlpatterns = [
     path("channels/", views.channels, name="channels"),
     path("channels/<int:number>/<str:slug>/", views.channel, name="channel"),
     path("imports/", ledger.imports, name="imports"),
+    path("imports/addresses/", ledger.addresses, name="import-addresses"),
     path("imports/<int:number>/", ledger.import_run, name="import"),
     path("imports/<int:number>/rejects.csv", ledger.rejects, name="import-rejects"),
+    path("imports/<int:number>/cancel/", ledger.cancel, name="import-cancel"),
     path("imports/<int:number>/undo/", ledger.undo, name="import-undo"),
+    path("subscriptions/", followed.subscriptions, name="subscriptions"),
+    path("subscriptions/<int:number>/pause/", followed.pause, name="subscription-pause"),
+    path("subscriptions/<int:number>/resume/", followed.resume, name="subscription-resume"),
+    path("subscriptions/<int:number>/look/", followed.look_now, name="subscription-look"),
+    path("subscriptions/<int:number>/delete/", followed.delete, name="subscription-delete"),
     path("tags/", views.tags, name="tags"),
     path("tags/<str:slug>/", views.tag, name="tag"),
     path(

@@ -18,7 +18,7 @@ from rest_framework.response import Response
 from rest_framework.reverse import reverse
 
 from annotations.api import claims, occurrences
-from catalogue.api import channels, imports, tags, transcripts, videos
+from catalogue.api import channels, imports, subscriptions, tags, transcripts, videos
 from catalogue.rest import parameters
 from catalogue.rest.answers import Endpoint, documented
 from catalogue.rest.shapes import ProblemKind
@@ -48,7 +48,10 @@ class Root(Endpoint):
     def get(self, request: Request) -> Response:
         """Return the addresses of the lists, the schema and its reader."""
         parameters.read(request, ())
-        names = ("videos", "channels", "tags", "cues", "claims", "occurrences", "imports")
+        names = (
+            "videos", "channels", "tags", "cues", "claims", "occurrences", "imports",
+            "subscriptions",
+        )  # fmt: skip
         return Response(
             {
                 name: reverse(f"api:{name}", request=request)
@@ -141,7 +144,17 @@ urlpatterns = [
     path("imports/", imports.Imports.as_view(), name="imports"),
     path("imports/<int:pk>/", imports.ImportDetail.as_view(), name="import"),
     path("imports/<int:pk>/rows/", imports.ImportRows.as_view(), name="import-rows"),
+    path("imports/<int:pk>/cancel/", imports.ImportCancel.as_view(), name="import-cancel"),
     path("imports/<int:pk>/undo/", imports.ImportUndo.as_view(), name="import-undo"),
+    path("subscriptions/", subscriptions.Subscriptions.as_view(), name="subscriptions"),
+    path(
+        "subscriptions/<int:pk>/", subscriptions.SubscriptionDetail.as_view(), name="subscription"
+    ),
+    path(
+        "subscriptions/<int:pk>/look/",
+        subscriptions.SubscriptionLook.as_view(),
+        name="subscription-look",
+    ),
     path("problems/", Problems.as_view(), name="problems"),
     path("problems/<str:name>/", ProblemDetail.as_view(), name="problem"),
     path("schema/", Schema.as_view(), name="schema"),

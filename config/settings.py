@@ -174,6 +174,12 @@ CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "beat-schedule")
 REFRESH_SWEEP_SECONDS = env.float("SIDENOTE_REFRESH_SWEEP_SECONDS", default=5.0)
 # Off: nothing outside is asked, and everything else works.
 REFRESH_ENABLED = env.bool("SIDENOTE_REFRESH", default=True)
+# Seconds between two sweeps for addresses that members want fetched.
+FETCH_SWEEP_SECONDS = env.float("SIDENOTE_FETCH_SWEEP_SECONDS", default=3.0)
+# Seconds between two sweeps for subscriptions that are due.
+FOLLOW_SWEEP_SECONDS = env.float("SIDENOTE_FOLLOW_SWEEP_SECONDS", default=15.0)
+# Off: addresses wait, and everything else works.
+FETCH_ENABLED = env.bool("SIDENOTE_FETCH", default=REFRESH_ENABLED)
 # A record may name any page, so a worker must not be talked into asking the inside of
 # its own network. Tests open loopback for their own server.
 FETCH_PRIVATE_ADDRESSES = env.bool("SIDENOTE_FETCH_PRIVATE_ADDRESSES", default=False)
@@ -185,6 +191,21 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": REFRESH_SWEEP_SECONDS,
         # A sweep that could not start in time is dropped; the rows are still due.
         "options": {"expires": max(REFRESH_SWEEP_SECONDS, 1.0)},
+    },
+    "renew-keywords": {
+        "task": "catalogue.tasks.renew_keywords",
+        "schedule": 60.0,
+        "options": {"expires": 60.0},
+    },
+    "fetch-due-addresses": {
+        "task": "catalogue.tasks.fetch_due",
+        "schedule": FETCH_SWEEP_SECONDS,
+        "options": {"expires": max(FETCH_SWEEP_SECONDS, 1.0)},
+    },
+    "look-at-subscriptions": {
+        "task": "catalogue.tasks.follow_due",
+        "schedule": FOLLOW_SWEEP_SECONDS,
+        "options": {"expires": max(FOLLOW_SWEEP_SECONDS, 1.0)},
     },
 }
 
@@ -266,6 +287,7 @@ SPECTACULAR_SETTINGS = {
     "OAS_VERSION": "3.1.0",
     "ENUM_NAME_OVERRIDES": {
         "ClaimKind": "annotations.models.Kind",
+        "FetchKind": "catalogue.models.fetches.FetchKind",
         "StoredOutcome": "catalogue.serializers.STORED_OUTCOMES",
         "TranscriptKind": "catalogue.models.transcripts.TranscriptKind",
     },

@@ -102,6 +102,57 @@ def page_of(page: Page, site: str) -> bytes:
     ).encode()
 
 
+def html(body: str, *, title: str = "A site") -> Answer:
+    """Return an answer that is a page with this in it."""
+    page = f"<!doctype html><html><head><title>{title}</title></head><body>{body}</body></html>"
+    return lambda handler: send(handler, page.encode())
+
+
+def player(media: str = "/clip.webm", **tracks: str) -> str:
+    """Return a <video> element with subtitles: `player(en="/en.vtt")`."""
+    inner = "".join(
+        f'<track kind="subtitles" srclang="{language.replace("_", "-")}" src="{address}">'
+        for language, address in tracks.items()
+    )
+    return f'<video src="{media}">{inner}</video>'
+
+
+def film(site: Site, path: str, page: Page | None = None, **tracks: str) -> str:
+    """Serve a film's page with JSON-LD and a player with subtitles; return its address."""
+    body = page_of(page or Page(), site.url) + player(**tracks).encode()
+    return site.answer(path, lambda handler: send(handler, body))
+
+
+def feed(site: Site, path: str, *items: str, title: str = "Quiet Rivers") -> str:
+    """Serve an RSS feed of items that `item` makes; return its address."""
+    body = f'<?xml version="1.0"?><rss version="2.0"><channel><title>{title}</title>'
+    body += "".join(items) + "</channel></rss>"
+    return site.answer(
+        path, lambda handler: send(handler, body.encode(), content_type="application/rss+xml")
+    )
+
+
+def item(link: str, title: str = "", **parts: str) -> str:
+    """Return an item of a feed."""
+    said = "".join(f"<{name}>{value}</{name}>" for name, value in parts.items())
+    return f"<item><title>{title}</title><link>{link}</link>{said}</item>"
+
+
+def vtt(*lines: str) -> bytes:
+    """Return WebVTT with a cue of two seconds for each line."""
+    cues = [
+        f"00:00:{2 * number:02}.000 --> 00:00:{2 * number + 2:02}.000\n{line}\n"
+        for number, line in enumerate(lines)
+    ]
+    return "\n".join(["WEBVTT\n", *cues]).encode()
+
+
+def subtitles(site: Site, path: str, *lines: str) -> str:
+    """Serve a WebVTT file; return its address."""
+    body = vtt(*lines)
+    return site.answer(path, lambda handler: send(handler, body, content_type="text/vtt"))
+
+
 def redirect_to(address: str) -> Answer:
     """Return an answer that leads elsewhere."""
     return lambda handler: send(handler, status=302, Location=address)

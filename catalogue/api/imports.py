@@ -2,16 +2,20 @@
 
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db.models import F
 from django.http import Http404, HttpResponse
 from django.utils.translation import gettext as _
+from drf_spectacular.utils import OpenApiExample
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from catalogue import ingest, paging, presenters, serializers
 from catalogue.api import uploads
+from catalogue.ingest import fetches
 from catalogue.ingest.uploads import BYTES_MAX, FILES_MAX
 from catalogue.models import ImportRun, Outcome, UndoOutcome
+from catalogue.records.targets import TargetError, parse_target
 from catalogue.rest import parameters
 from catalogue.rest.answers import (
     PAGING,
@@ -23,7 +27,7 @@ from catalogue.rest.answers import (
     site_of,
 )
 from catalogue.rest.parameters import choice
-from catalogue.rest.parsers import UploadParser, refuse_large
+from catalogue.rest.parsers import JSONParser, UploadParser, refuse_large
 from catalogue.rest.refusals import Conflict
 from catalogue.rest.strict import checked
 
@@ -43,11 +47,11 @@ FORMATS = (
 class Imports(Endpoint):
     """The ledger of what came in."""
 
-    parser_classes = (UploadParser,)
+    parser_classes = (JSONParser, UploadParser)
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Look at the length first: to find a session's token, Django takes in the whole body."""
-        if request.method == "POST":
+        if request.method == "POST" and _is_form(request):
             refuse_large(request)
         super().initial(request, *args, **kwargs)
 
@@ -73,24 +77,61 @@ class Imports(Endpoint):
 
     @documented(
         "imports_create",
-        "Bring in files of records and subtitles",
+        "Fetch an address, or bring in files",
         under=IMPORTS,
         description=(
-            f"Takes up to {FILES_MAX} files, {BYTES_MAX // 1_000_000} MB in all: records, "
-            f"subtitles (WebVTT, SRT), and zip or tar archives of them. {FORMATS} Subtitles belong "
-            "to the record of the same name beside them, else to the video whose id is in their "
-            "name. One bad record does not stop the others; `rows_url` says what became of each. "
-            "With `dry_run`, the answer is 200 and says what would."
+            "**An address** (JSON) is noted, to be fetched by a worker: a film, a list of films, a "
+            "channel, or any page that describes a film. The answer comes at once (202); ask "
+            "`Location` for how it goes, until `state` is `finished` or `failed`. What comes in "
+            "goes the way of every import, each film with its subtitles, and can be taken back.\n\n"
+            f"**Files** (multipart) come in while the request waits (201): up to {FILES_MAX}, "
+            f"{BYTES_MAX // 1_000_000} MB in all, of records, subtitles (WebVTT, SRT), and zip or "
+            f"tar archives of them. {FORMATS} Subtitles belong to the record of the same name "
+            "beside them, else to the video whose id is in their name. One bad record does not "
+            "stop the others; `rows_url` says what became of each. With `dry_run`, the answer is "
+            "200 and says what would."
         ),
-        body={"multipart/form-data": serializers.UploadBody},
+        body={
+            "application/json": serializers.AddressBody,
+            "multipart/form-data": serializers.UploadBody,
+        },
         answer=serializers.ImportRun,
-        status=201,
-        also={200: serializers.Rehearsal},
+        status=202,
+        also={200: serializers.Rehearsal, 201: serializers.ImportRun},
         writes=True,
+        examples=[
+            OpenApiExample(
+                "A film of YouTube",
+                value={"url": "https://youtu.be/swje6NSdkfk"},
+                request_only=True,
+                media_type="application/json",
+            )
+        ],
     )
     def post(self, request: Request) -> Response:
-        """Bring files in while the request waits."""
-        return uploads.receive(request, is_whole=_sees_paths(request))
+        """Note an address (202), or bring files in while the request waits (201)."""
+        if _is_form(request):
+            return uploads.receive(request, is_whole=_sees_paths(request))
+        run = _note_address(checked(serializers.AddressBody, request.data)["url"], request)
+        body = presenters.import_run(
+            _get_run(run.pk), site_of(request), is_whole=_sees_paths(request)
+        )
+        return Response(body, status=202, headers={"Location": body["url"]})
+
+
+def _is_form(request: Request) -> bool:
+    return str(request.content_type).lower().startswith("multipart/")
+
+
+def _note_address(given: str, request: Request) -> ImportRun:
+    """Return the run that an address will come into. Raises ValidationError."""
+    try:
+        return fetches.create(parse_target(given), by=member_of(request))
+    except TargetError as error:
+        refused = ValidationError(error.reason, code="address")
+        raise ValidationError({"url": refused}) from None
+    except ValidationError as error:
+        raise ValidationError({"url": error}) from None
 
 
 class ImportDetail(Endpoint):
@@ -173,6 +214,29 @@ class ImportUndo(Endpoint):
         body = presenters.undone(
             told, site_of(request), is_whole=_sees_paths(request), is_dry=is_dry
         )
+        return Response(body)
+
+
+class ImportCancel(Endpoint):
+    """Stopping the fetching of an address."""
+
+    @documented(
+        "imports_cancel",
+        "Stop fetching an address",
+        under=IMPORTS,
+        description=(
+            "What came in so far stays, and can be taken back. Only the member who asked for it, "
+            "and staff. Again, or of an import that is over, it changes nothing."
+        ),
+        answer=serializers.ImportRun,
+        writes=True,
+        problems=(404,),
+    )
+    def post(self, request: Request, pk: int) -> Response:
+        """Stop it, and return the import."""
+        row = _get_run(pk)
+        fetches.cancel(row, by=member_of(request))
+        body = presenters.import_run(_get_run(pk), site_of(request), is_whole=_sees_paths(request))
         return Response(body)
 
 

@@ -15,7 +15,7 @@ from datetime import datetime
 
 from django.db.backends.utils import CursorWrapper
 
-from catalogue.ingest import counting, matching, values
+from catalogue.ingest import counting, matching, precedence, values
 
 # Columns of the staging table that come with the batch, in the order of its COPY.
 COLUMNS = (
@@ -46,9 +46,10 @@ CREATE TEMP TABLE incoming (
     duration_ms bigint, recorded_at timestamptz, content_hash text, is_askable boolean,
     views bigint, likes bigint, dislikes bigint, comments bigint,
     video_id bigint, channel_id bigint,
-    is_newer boolean, is_newer_than_look boolean, is_due boolean,
+    is_above boolean, is_correction boolean, is_unseen boolean, is_as_new_as_look boolean,
+    is_due boolean,
     has_tags boolean NOT NULL DEFAULT false, is_touched boolean NOT NULL DEFAULT false,
-    changed jsonb
+    changed jsonb, named jsonb
 ) WITH (toast_tuple_target = 128) ON COMMIT DROP;
 ALTER TABLE incoming ALTER raw SET STORAGE EXTERNAL, ALTER description SET STORAGE EXTERNAL;
 CREATE TEMP TABLE given_tag (
@@ -70,14 +71,14 @@ WITH made AS (
     INSERT INTO catalogue_video (
         platform, platform_id, url, title, description, channel_id, category, language,
         image_url, media_url, published_at, published_precision, duration_ms, recorded_at,
-        content_hash, keywords, availability, created_at, updated_at
+        content_hash, record_name, keywords, availability, created_at, updated_at
     )
     SELECT i.platform, i.platform_id, i.url, coalesce(nullif(i.title, ''), i.platform_id),
            i.description, i.channel_id, i.category, i.language, i.image_url, i.media_url,
            i.published_at, i.published_precision, i.duration_ms, i.recorded_at, i.content_hash,
-           concat_ws(E'\\n', nullif(i.channel, ''), nullif(i.category, ''), t.names),
+           $name, concat_ws(E'\\n', c.name, nullif(i.category, ''), t.names),
            'unknown', %(now)s, %(now)s
-      FROM incoming i
+      FROM incoming i LEFT JOIN catalogue_channel c ON c.id = i.channel_id
       LEFT JOIN (
           SELECT number, string_agg(tag_name, E'\\n' ORDER BY position) AS names
             FROM incoming_tag GROUP BY number
@@ -89,7 +90,7 @@ WITH made AS (
 )
 UPDATE incoming i SET video_id = made.id, outcome = 'created', is_due = i.is_askable
   FROM made WHERE made.platform = i.platform AND made.platform_id = i.platform_id
-"""
+""".replace("$name", precedence.NAME)
 
 # Looks of the platform take the same lock first, so title and counts are ours until the end.
 _LOCK = """
@@ -98,57 +99,54 @@ SELECT v.id FROM catalogue_video v JOIN incoming i USING (platform, platform_id)
 """
 
 # A look confirms title, description and length without touching the video's own row.
-_COMPARE = """
+_COMPARE = f"""
 UPDATE incoming i
    SET video_id = v.id,
-       is_newer = $is_newer,
-       is_newer_than_look = $is_newer AND (
-           c.looked_at IS NULL OR i.recorded_at IS NOT NULL AND i.recorded_at >= c.looked_at
-       ),
+       is_above = i.placeholder = '' AND {precedence.IS_ABOVE_TOP},
+       is_correction = {precedence.IS_CORRECTION},
+       is_unseen = c.looked_at IS NULL,
+       is_as_new_as_look =
+           c.looked_at IS NULL OR i.recorded_at IS NOT NULL AND i.recorded_at >= c.looked_at,
        is_due = i.is_askable AND v.platform <> 'youtube' AND v.url = '',
-       changed = '{}'
+       changed = '{{}}'
   FROM catalogue_video v LEFT JOIN catalogue_videocounts c ON c.video_id = v.id
  WHERE v.platform = i.platform AND v.platform_id = i.platform_id AND i.outcome IS NULL
-""".replace("$is_newer", matching.IS_NEWER)
+"""  # noqa: S608 (expressions of ours)
 
-_MERGE = """
+# What the row of a merged video is to hold; the column on the left where this says nothing.
+_NEXT = {
+    "title": "CASE WHEN t.title AND (i.is_as_new_as_look OR v.title = v.platform_id)"
+             " THEN i.title ELSE v.title END",
+    "description": "CASE WHEN t.description AND (i.is_as_new_as_look OR v.description = '')"
+                   " THEN i.description ELSE v.description END",
+    "duration_ms": "CASE WHEN t.duration_ms AND (i.is_as_new_as_look OR v.duration_ms IS NULL)"
+                   " THEN i.duration_ms ELSE v.duration_ms END",
+} | {
+    name: f"CASE WHEN t.{name} THEN i.{name} ELSE v.{name} END"
+    for name in ("channel_id", "category", "language", "url", "image_url", "media_url")
+} | {
+    "published_at": "d.at",
+    "published_precision": "d.precision",
+    "availability": "a.value",
+    "recorded_at": "CASE WHEN i.is_above THEN i.recorded_at ELSE v.recorded_at END",
+    "content_hash": "CASE WHEN i.is_above THEN i.content_hash ELSE v.content_hash END",
+    "record_name": f"CASE WHEN i.is_above THEN {precedence.NAME} ELSE v.record_name END",
+    "origins": precedence.ORIGINS,
+}  # fmt: skip
+
+_MERGE = f"""
 CREATE TEMP TABLE merged ON COMMIT DROP AS
-SELECT i.number, v.id AS video_id, i.is_newer, i.content_hash,
-       $video AS before, $counts AS counts_before,
+SELECT i.number, v.id AS video_id, {values.of_video("v")} AS before,
+       {values.of_counts("c")} AS counts_before,
        coalesce(i.recorded_at, %(now)s::timestamptz) AS observed_at,
        nullif(v.title, v.platform_id) AS old_title, v.description AS old_description,
        v.duration_ms AS old_duration_ms, v.category AS old_category,
        old_channel.name AS old_channel, v.published_at AS old_published_at,
        v.published_precision AS old_published_precision,
-       v.availability AS old_availability, old.tags AS old_tags, v.channel_id AS old_channel_id,
-       CASE WHEN p.says AND i.title <> '' AND (i.is_newer_than_look OR v.title = v.platform_id)
-            THEN i.title ELSE v.title END AS title,
-       CASE WHEN p.says AND i.description <> '' AND (i.is_newer_than_look OR v.description = '')
-            THEN i.description ELSE v.description END AS description,
-       CASE WHEN p.says AND i.duration_ms IS NOT NULL
-                 AND (i.is_newer_than_look OR v.duration_ms IS NULL)
-            THEN i.duration_ms ELSE v.duration_ms END AS duration_ms,
-       CASE WHEN p.says AND i.channel_id IS NOT NULL AND (i.is_newer OR v.channel_id IS NULL)
-            THEN i.channel_id ELSE v.channel_id END AS channel_id,
-       CASE WHEN p.says AND i.category <> '' AND (i.is_newer OR v.category = '')
-            THEN i.category ELSE v.category END AS category,
-       CASE WHEN p.says AND i.language <> '' AND (i.is_newer OR v.language = '')
-            THEN i.language ELSE v.language END AS language,
-       CASE WHEN p.says AND i.url <> '' AND (i.is_newer OR v.url = '')
-            THEN i.url ELSE v.url END AS url,
-       CASE WHEN p.says AND i.image_url <> '' AND (i.is_newer OR v.image_url = '')
-            THEN i.image_url ELSE v.image_url END AS image_url,
-       CASE WHEN p.says AND i.media_url <> '' AND (i.is_newer OR v.media_url = '')
-            THEN i.media_url ELSE v.media_url END AS media_url,
-       CASE WHEN p.takes_date THEN i.published_at ELSE v.published_at END AS published_at,
-       CASE WHEN p.takes_date THEN i.published_precision ELSE v.published_precision END
-           AS published_precision,
-       CASE WHEN p.says THEN greatest(v.recorded_at, i.recorded_at) ELSE v.recorded_at END
-           AS recorded_at,
-       CASE WHEN i.placeholder <> '' AND i.is_newer_than_look
-            THEN i.placeholder ELSE v.availability END AS availability,
-       p.takes_tags, p.is_same_day,
-       CASE WHEN p.takes_tags THEN given.tags ELSE old.tags END AS tags
+       v.availability AS old_availability, old.tags AS old_tags,
+       {", ".join(f"{sql} AS {name}" for name, sql in _NEXT.items())},
+       t.tags AS takes_tags,
+       CASE WHEN t.tags THEN given.tags ELSE old.tags END AS tags
   FROM incoming i
   JOIN catalogue_video v ON v.id = i.video_id
   LEFT JOIN catalogue_videocounts c ON c.video_id = v.id
@@ -166,23 +164,11 @@ SELECT i.number, v.id AS video_id, i.is_newer, i.content_hash,
          WHERE k.video_id = v.id AND k.tag_id = t.tag_id AND k.source = 'member'
      )
  ) given
- CROSS JOIN LATERAL (
-    SELECT i.placeholder = '' AS says,
-           coalesce((v.published_at AT TIME ZONE 'UTC')::date
-                    = (i.published_at AT TIME ZONE 'UTC')::date
-                    AND v.published_precision <> i.published_precision, false) AS is_same_day
- ) q
- CROSS JOIN LATERAL (
-    SELECT q.says, q.is_same_day,
-           q.says AND i.has_tags AND (i.is_newer OR old.tags IS NULL) AS takes_tags,
-           -- A day never replaces a moment of the same day, whichever is newer.
-           q.says AND i.published_at IS NOT NULL AND CASE
-               WHEN v.published_at IS NULL THEN true
-               WHEN q.is_same_day THEN i.published_precision = 'second'
-               ELSE i.is_newer END AS takes_date
- ) p
+ CROSS JOIN LATERAL ({precedence.DECIDED}) t
+ CROSS JOIN LATERAL ({precedence.PUBLISHED}) d
+ CROSS JOIN LATERAL ({precedence.AVAILABILITY}) a
  WHERE i.outcome IS NULL
-""".replace("$video", values.of_video("v")).replace("$counts", values.of_counts("c"))
+"""  # noqa: S608 (expressions of ours)
 
 
 def _moment(prefix: str) -> str:
@@ -193,8 +179,9 @@ def _moment(prefix: str) -> str:
          ELSE to_char({moment}, 'YYYY-MM-DD"T"HH24:MI:SS"Z"') END)"""
 
 
-# A gap that is filled is news to us, not a change of the film.
-_CHANGES = """
+# A gap that is filled is news to us, not a change of the film; nor is a day that becomes exact.
+_CHANGES = (
+    """
 WITH made AS (
 INSERT INTO catalogue_change (video_id, field, old, new, observed_at, created_at)
 SELECT m.video_id, f.field, f.old, f.new, m.observed_at, %(now)s
@@ -210,7 +197,7 @@ SELECT m.video_id, f.field, f.old, f.new, m.observed_at, %(now)s
     ('tags',
      (SELECT jsonb_agg(name ORDER BY name) FROM unnest(m.old_tags) name),
      (SELECT jsonb_agg(name ORDER BY name) FROM unnest(m.tags) name)),
-    ('published', CASE WHEN NOT m.is_same_day THEN $old_published END, $published)
+    ('published', CASE WHEN NOT $is_same_day THEN $old_published END, $published)
  ) AS f (field, old, new)
  WHERE f.old IS NOT NULL AND f.old IS DISTINCT FROM f.new
  ORDER BY m.number
@@ -219,8 +206,14 @@ RETURNING id, video_id
 UPDATE incoming i SET changed = i.changed || jsonb_build_object('changes', seen.ids)
   FROM (SELECT video_id, jsonb_agg(id) AS ids FROM made GROUP BY video_id) seen
  WHERE seen.video_id = i.video_id
-""".replace("$old_published", _moment("m.old_published")).replace(
-    "$published", _moment("m.published")
+""".replace("$old_published", _moment("m.old_published"))
+    .replace("$published", _moment("m.published"))
+    .replace(
+        "$is_same_day",
+        """coalesce((m.old_published_at AT TIME ZONE 'UTC')::date
+             = (m.published_at AT TIME ZONE 'UTC')::date
+             AND m.old_published_precision <> m.published_precision, false)""",
+    )
 )
 
 _DROP_TAGS = """
@@ -260,16 +253,10 @@ UPDATE incoming i SET is_touched = true FROM placed WHERE placed.video_id = i.vi
 """
 
 # The search column is made anew for every row this touches, hence the comparison.
-_UPDATE_VIDEOS = """
+_UPDATE_VIDEOS = f"""
 WITH updated AS (
     UPDATE catalogue_video v
-       SET title = m.title, description = m.description, duration_ms = m.duration_ms,
-           channel_id = m.channel_id, category = m.category, language = m.language,
-           url = m.url, image_url = m.image_url, media_url = m.media_url,
-           published_at = m.published_at, published_precision = m.published_precision,
-           recorded_at = m.recorded_at, availability = m.availability,
-           content_hash = CASE WHEN m.is_newer AND i.placeholder = ''
-                               THEN m.content_hash ELSE v.content_hash END,
+       SET {", ".join(f"{name} = m.{name}" for name in _NEXT)},
            keywords = concat_ws(E'\\n',
                (SELECT nullif(c.name, '') FROM catalogue_channel c WHERE c.id = m.channel_id),
                nullif(m.category, ''), array_to_string(m.tags, E'\\n'),
@@ -279,24 +266,24 @@ WITH updated AS (
            updated_at = %(now)s
       FROM merged m JOIN incoming i USING (number)
      WHERE v.id = m.video_id AND (i.is_touched OR
-           (v.title, v.description, v.duration_ms, v.channel_id, v.category, v.language, v.url,
-            v.image_url, v.media_url, v.published_at, v.published_precision, v.recorded_at,
-            v.availability)
+           ({", ".join(f"v.{name}" for name in _NEXT)})
            IS DISTINCT FROM
-           (m.title, m.description, m.duration_ms, m.channel_id, m.category, m.language, m.url,
-            m.image_url, m.media_url, m.published_at, m.published_precision, m.recorded_at,
-            m.availability))
-    RETURNING v.id, m.before, $video AS after
+           ({", ".join(f"m.{name}" for name in _NEXT)}))
+    RETURNING v.id, m.before, {values.of_video("v")} AS after
 )
-UPDATE incoming i SET is_touched = true, changed = i.changed || $difference
+UPDATE incoming i
+   SET is_touched = true, changed = i.changed || {values.difference("u.before", "u.after")}
   FROM updated u WHERE u.id = i.video_id
-""".replace("$video", values.of_video("v")).replace(
-    "$difference", values.difference("u.before", "u.after")
-)
+"""  # noqa: S608
 
+# What a record called its channel can be all that it changed.
 _DECIDE = """
-UPDATE incoming SET outcome = CASE WHEN is_touched THEN 'updated' ELSE 'unchanged' END
- WHERE outcome IS NULL
+UPDATE incoming
+   SET outcome = coalesce(outcome, CASE WHEN is_touched OR named IS NOT NULL THEN 'updated'
+                                        ELSE 'unchanged' END),
+       changed = CASE WHEN named IS NULL THEN changed
+                      ELSE coalesce(changed, '{}') || jsonb_build_object('named', named) END
+ WHERE outcome IS NULL OR named IS NOT NULL
 """
 
 _LEDGER = """
@@ -323,9 +310,9 @@ UPDATE catalogue_importrun r
 """
 
 _MERGING = (
-    matching.CHANNELS, matching.TAGS, matching.RESOLVE, _CREATE_VIDEOS, _LOCK, _COMPARE, _MERGE,
-    _CHANGES, _PLACE_FIRST_TAGS, _DROP_TAGS, _PLACE_TAGS, _UPDATE_VIDEOS, counting.COUNTS,
-    counting.SAMPLES, _DECIDE,
+    matching.CHANNELS, matching.NAMES, matching.TAGS, matching.RESOLVE, _CREATE_VIDEOS, _LOCK,
+    _COMPARE, _MERGE, _CHANGES, _PLACE_FIRST_TAGS, _DROP_TAGS, _PLACE_TAGS, _UPDATE_VIDEOS,
+    counting.COUNTS, counting.SAMPLES, _DECIDE,
 )  # fmt: skip
 
 

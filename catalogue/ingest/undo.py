@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from catalogue.ingest import earlier_texts, runs, unmerging, values
+from catalogue.ingest import earlier_texts, restoring, runs, unmerging, values
 from catalogue.models import ImportRow, ImportRun, RunState, UndoOutcome
 
 BATCH_SIZE = 500
@@ -109,6 +109,8 @@ def _hold(run: ImportRun) -> ImportRun:
     row = ImportRun.objects.for_ledger().select_for_update(of=("self",)).get(pk=run.pk)
     if row.standing == RunState.RUNNING:
         raise RunAtWork(_("This import is still running."))
+    if row.standing == RunState.WAITING:
+        raise RunAtWork(_("This import is not over yet; it can be cancelled first."))
     if row.state == RunState.RUNNING:
         runs.settle_interrupted()
         row.refresh_from_db()
@@ -124,7 +126,7 @@ def _take_back(cursor: CursorWrapper, run: ImportRun) -> None:
     while videos := _next(cursor, after):
         _take_batch(cursor, {**given, "videos": videos, "counts": list(values.COUNTS)})
         after = videos[-1]
-    for statement in unmerging.sweep():
+    for statement in (*restoring.NAMES, *unmerging.sweep()):
         cursor.execute(statement, given)
 
 
@@ -144,12 +146,14 @@ def _take_batch(cursor: CursorWrapper, given: _Given) -> None:
         "outcomes": [one.outcome.value for one in verdicts],
         "reasons": [one.reason[:1000] for one in verdicts],
     }
+    given |= restoring.dates_of_counts(cursor, given)
     for statement in (
         unmerging.MARK, unmerging.LEAVE, unmerging.REMOVE, unmerging.DROP_CHANGES,
         unmerging.RESTORE_TAGS, unmerging.RESTORE_VIDEOS, unmerging.RESTORE_COUNTS,
         unmerging.RESTORE_SAMPLES,
     ):  # fmt: skip
         cursor.execute(statement, given)
+    restoring.restore_origins(cursor)
 
 
 def _judge_made(cursor: CursorWrapper, given: _Given) -> list[_Verdict]:

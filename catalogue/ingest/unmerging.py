@@ -150,8 +150,8 @@ WITH written AS (
       JOIN catalogue_importrow r ON r.video_id = u.video_id AND r.run_id = %(run)s
      CROSS JOIN LATERAL jsonb_each(r.changed) e
      WHERE u.video_id = ANY(%(videos)s) AND NOT u.is_created AND u.is_noted
-       AND r.outcome = 'updated' AND e.key <> 'changes'
-       AND e.value -> 0 IS DISTINCT FROM e.value -> 1
+       AND r.outcome = 'updated' AND e.key NOT IN ('changes', 'named')
+       AND (e.value -> 0 IS DISTINCT FROM e.value -> 1 OR e.key IN ('origins', 'earlier'))
 ), linked AS (
     SELECT *, lag(new) OVER w IS DISTINCT FROM old AS is_start
       FROM written WINDOW w AS (PARTITION BY video_id, key, moment ORDER BY number)
@@ -168,7 +168,10 @@ WITH written AS (
            CASE WHEN n.key = 'sample' THEN coalesce((
                 SELECT $sample FROM catalogue_countsample s
                  WHERE s.video_id = n.video_id AND s.observed_at = n.moment::timestamptz
-           ), 'null') ELSE p.told -> n.key END AS now
+           ), 'null')
+           -- Before names of files were kept, a record was told by fingerprint and date only.
+           WHEN n.key = 'record' AND jsonb_array_length(n.new) = 2 THEN (p.told -> n.key) - 2
+           ELSE p.told -> n.key END AS now
       FROM net n JOIN present p USING (video_id)
 ), known AS (
     SELECT c.*, c.now IS DISTINCT FROM c.old AS is_needed,
@@ -238,16 +241,22 @@ def _restored(table: str, name: str, kind: str) -> str:
     return f"CASE WHEN t.told ? '{name}' THEN (t.told ->> '{name}')::{kind} ELSE {table}.{name} END"
 
 
+def _within(group: str, place: int, kind: str) -> str:
+    """Return SQL for one old value of a group; a name that was not kept is empty."""
+    value = f"(t.told -> '{group}' ->> {place})::{kind}"
+    return f"coalesce({value}, '')" if kind == "text" else value
+
+
 def _columns() -> Iterator[tuple[str, str]]:
     """Yield each imported column of a video, and SQL for what it is to be."""
     for name, kind in values.VIDEO.items():
         yield name, _restored("v", name, kind)
-    for pair, columns in values.PAIRS.items():
+    for group, columns in values.GROUPS.items():
         for place, (name, kind) in enumerate(columns):
             yield (
                 name,
                 (
-                    f"CASE WHEN t.told ? '{pair}' THEN (t.told -> '{pair}' ->> {place})::{kind}"
+                    f"CASE WHEN t.told ? '{group}' THEN {_within(group, place, kind)}"
                     f" ELSE v.{name} END"
                 ),
             )
@@ -261,7 +270,7 @@ _SET = ", ".join(f"{name} = n.{name}" for name, _sql in _columns() if name != "c
 RESTORE_VIDEOS = f"""
 WITH target AS (
     SELECT p.video_id, jsonb_object_agg(p.key, p.old) AS told FROM part p
-     WHERE {_GOES} AND p.key <> 'sample' AND p.key <> ALL(%(counts)s)
+     WHERE {_GOES} AND p.key NOT IN ('sample', 'origins') AND p.key <> ALL(%(counts)s)
      GROUP BY p.video_id
 ), next AS (
     SELECT v.id, {_NEXT},
@@ -285,14 +294,20 @@ UPDATE catalogue_video v
 """  # noqa: S608
 
 _COUNTED = ", ".join(
-    f"{name} = {_restored('c', name, kind)}" for name, kind in values.COUNTS.items()
+    f"{name} = {_restored('c', name, values.COUNTS[name])}"
+    for name in (*values.NUMBERS, "refresh_at")
 )
+# The dates of the numbers come from `restoring`: they depend on which numbers went back.
 RESTORE_COUNTS = f"""
 UPDATE catalogue_videocounts c
-   SET {_COUNTED}
-  FROM (SELECT p.video_id, jsonb_object_agg(p.key, p.old) AS told FROM part p
-         WHERE {_GOES} AND p.key = ANY(%(counts)s) GROUP BY p.video_id) t
- WHERE t.video_id = c.video_id
+   SET {_COUNTED}, observed_at = d.observed_at, earlier = d.earlier::jsonb
+  FROM unnest(%(counted)s::bigint[], %(observed)s::timestamptz[], %(earlier)s::text[])
+       AS d (video_id, observed_at, earlier)
+  LEFT JOIN (
+    SELECT p.video_id, jsonb_object_agg(p.key, p.old) AS told FROM part p
+     WHERE {_GOES} AND p.key = ANY(%(counts)s) GROUP BY p.video_id
+  ) t USING (video_id)
+ WHERE d.video_id = c.video_id
 """  # noqa: S608
 
 _SAMPLED = ", ".join(f"{name} = (p.old ->> '{name}')::bigint" for name in values.NUMBERS)

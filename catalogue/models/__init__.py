@@ -1,6 +1,7 @@
 """The tables of the catalogue."""
 
 from catalogue.models.counts import Change, ChangeField, CountSample, VideoCounts
+from catalogue.models.fetches import Fetch, FetchKind, FetchPage
 from catalogue.models.imports import (
     ImportRow,
     ImportRun,
@@ -9,6 +10,7 @@ from catalogue.models.imports import (
     Subject,
     UndoOutcome,
 )
+from catalogue.models.subscriptions import Interval, SeenUpload, Start, Subscription
 from catalogue.models.transcripts import Cue, Transcript, TranscriptKind
 from catalogue.models.videos import (
     Availability,
@@ -28,12 +30,19 @@ __all__ = [
     "Channel",
     "CountSample",
     "Cue",
+    "Fetch",
+    "FetchKind",
+    "FetchPage",
     "ImportRow",
     "ImportRun",
+    "Interval",
     "Outcome",
     "Precision",
     "RunState",
+    "SeenUpload",
+    "Start",
     "Subject",
+    "Subscription",
     "Tag",
     "TagSource",
     "Transcript",

@@ -7,7 +7,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
-from catalogue.models.videos import Video
+from catalogue.models.videos import EMPTY, Video
 
 
 def _never_negative() -> Q:
@@ -18,10 +18,12 @@ def _never_negative() -> Q:
 class VideoCounts(models.Model):
     """The latest known counts of a video, and when it is to be asked again.
 
-    One narrow row a video. Unknown is null, never 0. `refresh_at` null means: never ask
-    (no gateway can). A worker that takes a row holds it until `leased_until`. `looked_at`
-    is the last look that was answered; `failures` counts those since that were not, and
-    `failing_since` is when the present kind of failure was first met.
+    One narrow row a video. Unknown is null, never 0. `observed_at` is when the newest of the
+    numbers were true; `earlier` has the dates of the others (`{"likes": date}`, null: nobody
+    knows). `refresh_at` null means: never ask (no gateway can). A worker that takes a row holds
+    it until `leased_until`. `looked_at` is the last look that was answered; `failures` counts
+    those since that were not, and `failing_since` is when the present kind of failure was
+    first met.
     """
 
     video = models.OneToOneField(
@@ -32,6 +34,7 @@ class VideoCounts(models.Model):
     dislikes = models.BigIntegerField(null=True, blank=True)
     comments = models.BigIntegerField(null=True, blank=True)
     observed_at = models.DateTimeField(null=True, blank=True)
+    earlier = models.JSONField(blank=True, default=dict, db_default=EMPTY)
     refresh_at = models.DateTimeField(null=True, blank=True)
     leased_until = models.DateTimeField(null=True, blank=True)
     looked_at = models.DateTimeField(null=True, blank=True)

@@ -1,7 +1,7 @@
 """The ledger: what came in, from where, and what became of it."""
 
 import re
-from typing import ClassVar, Self
+from typing import TYPE_CHECKING, ClassVar, Self
 
 from django.db import models
 from django.db.models import Q
@@ -12,6 +12,9 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from catalogue.models.transcripts import Transcript
 from catalogue.models.videos import Video
+
+if TYPE_CHECKING:
+    from catalogue.models.fetches import Fetch
 
 # The first half of the advisory lock that tells a run at work from an interrupted one; the
 # second half is the run's number.
@@ -32,6 +35,9 @@ _MEMBER = re.compile(r"[^/]+\.(?:zip|tar|tgz|gz)!.+", re.IGNORECASE | re.DOTALL)
 
 
 def _last_part(source: str) -> str:
+    """Return a source without the operator's folders; addresses belong to everyone."""
+    if source.startswith(("http://", "https://")):
+        return source
     if found := _MEMBER.search(source):
         return found.group()
     return source.rstrip("/").rpartition("/")[2]
@@ -40,6 +46,7 @@ def _last_part(source: str) -> str:
 class RunState(models.TextChoices):
     """Where an import run stands."""
 
+    WAITING = "waiting", _("Waiting")
     RUNNING = "running", _("Running")
     FINISHED = "finished", _("Finished")
     FAILED = "failed", _("Interrupted")
@@ -68,7 +75,7 @@ class ImportRunQuerySet(models.QuerySet["ImportRun"]):
 
     def for_ledger(self) -> Self:
         """Load what the ledger shows: the members, and whether a process is at work. One query."""
-        return self.select_related("by", "undone_by").annotate(
+        return self.select_related("by", "undone_by", "fetch").annotate(
             is_held=RawSQL(  # noqa: S611 (the statement is ours)
                 _IS_HELD, (RUN_LOCK,), output_field=models.BooleanField()
             )
@@ -86,6 +93,7 @@ class ImportRun(models.Model):
     """One ingest, by one person or command. Its counts are recounted from its rows.
 
     `undone_at` and `undone_by` say when it was first taken back, and by whom (null: by a command).
+    `subscription` is the one that found what came in, if one did.
     """
 
     source = models.CharField(max_length=500)
@@ -102,6 +110,13 @@ class ImportRun(models.Model):
     undone_at = models.DateTimeField(null=True, blank=True)
     undone_by = models.ForeignKey(
         User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    subscription = models.ForeignKey(
+        "catalogue.Subscription",
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="runs",
     )
 
     objects = ImportRunQuerySet.as_manager()
@@ -122,14 +137,34 @@ class ImportRun(models.Model):
         return _last_part(self.source)
 
     @property
+    def address(self) -> "Fetch | None":
+        """The address it fetches, if it fetches one. Needs `for_ledger`."""
+        return getattr(self, "fetch", None)
+
+    @property
     def standing(self) -> RunState:
         """The state as it really is: a run whose process died still says that it is running.
 
-        Needs `for_ledger`; without it the row is taken at its word.
+        What is fetched then waits for the next worker. Needs `for_ledger`; without it the row
+        is taken at its word.
         """
         state = RunState(self.state)
-        is_at_work = getattr(self, "is_held", True)
-        return state if is_at_work or state != RunState.RUNNING else RunState.FAILED
+        if state != RunState.RUNNING or getattr(self, "is_held", True):
+            return state
+        is_going_on = self.address is not None and self.address.is_open
+        return RunState.WAITING if is_going_on else RunState.FAILED
+
+    @property
+    def standing_label(self) -> str:
+        """The state in a word, as the ledger shows it."""
+        if self.address is not None:
+            return self.address.label_of(self.standing)
+        return str(self.standing.label)
+
+    @property
+    def is_over(self) -> bool:
+        """Tell whether nothing more comes in by it. Needs `for_ledger`."""
+        return self.standing in {RunState.FINISHED, RunState.FAILED}
 
     @property
     def total(self) -> int:

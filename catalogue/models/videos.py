@@ -19,6 +19,8 @@ from catalogue.text import validate_readable
 
 SAMPLE_PLATFORM = "sample"
 YOUTUBE = "youtube"
+# What a JSON column holds from the start, also where a statement of ours does not name it.
+EMPTY = models.Value({}, models.JSONField())
 # Where lists put what was published nobody knows when. Orders and their indexes agree on it.
 NEVER = datetime(1, 1, 1, tzinfo=UTC)
 
@@ -40,11 +42,18 @@ class Precision(models.TextChoices):
 
 
 class Channel(models.Model):
-    """Who published a video. Records often know only the name; then the name identifies it."""
+    """Who published a video. Records often know only the name; then the name identifies it.
+
+    Where the id does, the name is that of the newest record that says both, and `named_at` is
+    the date of that record (null: it has none, or no record said both). After another name its
+    films' words for search are renewed by a sweep, due at `keywords_due_at`.
+    """
 
     platform = models.CharField(max_length=32)
     platform_id = models.CharField(max_length=200, null=True, blank=True)  # noqa: DJ001
     name = models.CharField(max_length=300)
+    named_at = models.DateTimeField(null=True, blank=True)
+    keywords_due_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -65,6 +74,11 @@ class Channel(models.Model):
         indexes: ClassVar = [
             models.Index(fields=["platform", "name"], name="channel_by_name"),
             GinIndex(OpClass(Upper("name"), name="gin_trgm_ops"), name="channel_name_trigram"),
+            models.Index(
+                fields=["keywords_due_at"],
+                name="channel_keywords_due",
+                condition=Q(keywords_due_at__isnull=False),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -126,7 +140,7 @@ class VideoQuerySet(models.QuerySet["Video"]):
         return (
             self.select_related("channel", "counts")
             .prefetch_related("tags")
-            .defer("description", "search", "keywords")
+            .defer("description", "search", "keywords", "origins")
         )
 
     def for_page(self) -> Self:
@@ -134,7 +148,7 @@ class VideoQuerySet(models.QuerySet["Video"]):
         return (
             self.select_related("channel", "counts")
             .prefetch_related(models.Prefetch("video_tags", VideoTag.objects.select_related("tag")))
-            .defer("search", "keywords")
+            .defer("search", "keywords", "origins")
         )
 
     def for_api(self) -> Self:
@@ -158,7 +172,7 @@ class VideoQuerySet(models.QuerySet["Video"]):
         return (
             self.select_related("channel", "counts")
             .annotate(told_tags=models.Subquery(tags.values("told")))
-            .defer("search", "keywords")
+            .defer("search", "keywords", "origins")
         )
 
 
@@ -168,6 +182,10 @@ class Video(models.Model):
     Every column but `availability` is imported: ingest writes them, people do not. Counts
     live in VideoCounts, since each update of this wide row would enter every index again
     (measured 81 times slower).
+
+    `recorded_at`, `content_hash` and `record_name` are the date, fingerprint and file name of
+    the greatest record so far. `origins` names the record of each value that another one said:
+    `{"category": [date, fingerprint, file name]}` (docs/ingest.md, "Which value wins").
     """
 
     platform = models.CharField(max_length=32)
@@ -188,6 +206,8 @@ class Video(models.Model):
     duration_ms = models.BigIntegerField(null=True, blank=True)
     recorded_at = models.DateTimeField(null=True, blank=True)
     content_hash = models.CharField(max_length=64)
+    record_name = models.CharField(max_length=200, blank=True, db_default="", default="")
+    origins = models.JSONField(blank=True, default=dict, db_default=EMPTY)
     keywords = models.TextField(blank=True, help_text=_("Channel, category and tags, for search."))
     availability = models.CharField(
         max_length=12, choices=Availability, default=Availability.UNKNOWN

@@ -33,10 +33,14 @@ class Limits:
     """What one look may do, and what was refused to it meanwhile."""
 
     def __init__(self, *, seconds: float, allow_private: bool) -> None:
-        self.deadline = time.monotonic() + seconds
         self.allow_private = allow_private
+        self.renew(seconds=seconds)
+
+    def renew(self, *, seconds: float, max_bytes: int = MAX_ANSWER_BYTES) -> None:
+        """Begin anew, for the next thing that is asked for."""
+        self.deadline = time.monotonic() + seconds
+        self.left_bytes = max_bytes
         self.refused = ""
-        self.left_bytes = MAX_ANSWER_BYTES
 
     def check_address(self, address: str) -> None:
         """Raise AddressRefusedError unless this IP address may be connected to."""

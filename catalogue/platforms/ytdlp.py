@@ -12,15 +12,17 @@ import urllib.parse
 import urllib.request
 import zlib
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import yt_dlp.globals
 from yt_dlp import YoutubeDL
+from yt_dlp.networking import Request
 from yt_dlp.networking._helper import add_accept_encoding_header
 from yt_dlp.networking._urllib import HTTPHandler, RedirectHandler, UrllibRH
 from yt_dlp.networking.exceptions import HTTPError, TransportError
-from yt_dlp.utils import GeoRestrictedError, UnsupportedError, YoutubeDLError
+from yt_dlp.utils import GeoRestrictedError, UnsupportedError, YoutubeDLError, smuggle_url
 
 from catalogue.platforms.connections import (
     MAX_ANSWER_BYTES,
@@ -64,6 +66,19 @@ _OPTIONS: Mapping[str, Any] = {
     "proxy": "",
 }
 
+# Some sites are only asked for their subtitles if somebody wants to write them down.
+_WITH_SUBTITLES: Mapping[str, Any] = {
+    **_OPTIONS,
+    "writesubtitles": True,
+    "writeautomaticsub": True,
+    "extractor_args": {
+        "youtube": {"player_skip": ["js"], "skip": ["hls", "dash", "translated_subs"]}
+    },
+}
+# What yt-dlp calls a <video> element of a page that it knows nothing else of.
+_ELEMENT = "HTML5MediaEmbed"
+_SAID_BY_JSON_LD = frozenset({"duration", "timestamp", "view_count", "uploader"})
+
 _BY_STATUS = {
     401: FailureKind.PRIVATE,
     404: FailureKind.GONE,
@@ -95,8 +110,8 @@ def fetch(
     A site that answers badly is a Failure; what an extractor of yt-dlp raises because it is
     broken comes through.
     """
-    if urllib.parse.urlsplit(url).scheme.lower() not in {"http", "https"}:
-        return Failure(FailureKind.REFUSED, "only http and https addresses are asked")
+    if not _is_web(url):
+        return _NOT_WEB
     limits = Limits(seconds=2 * timeout_s, allow_private=allow_private)
     log = _Log()
     try:
@@ -108,6 +123,103 @@ def fetch(
 
 
 _MANY = Failure(FailureKind.MALFORMED, "the page shows no single video")
+_NOT_WEB = Failure(FailureKind.REFUSED, "only http and https addresses are asked")
+
+
+def _is_web(url: str) -> bool:
+    return urllib.parse.urlsplit(url).scheme.lower() in {"http", "https"}
+
+
+# --- Conversations --------------------------------------------------------------------
+
+
+class UnansweredError(Exception):
+    """A question that was not answered, and why."""
+
+    def __init__(self, failure: Failure) -> None:
+        super().__init__(failure.reason)
+        self.failure = failure
+
+
+class Conversation:
+    """Several questions after one another, each within limits of its own; cookies are kept.
+
+    What is not answered raises UnansweredError; what an extractor of yt-dlp raises because
+    it is broken comes through.
+    """
+
+    def __init__(self, *, timeout_s: float, allow_private: bool) -> None:
+        self.timeout_s = timeout_s
+        self._limits = Limits(seconds=2 * timeout_s, allow_private=allow_private)
+        self._log = _Log()
+        self._asker = _Asker(
+            limits=self._limits, log=self._log, timeout_s=timeout_s, options=_WITH_SUBTITLES
+        )
+
+    def close(self) -> None:
+        """Let go of what the conversation holds."""
+        self._asker.close()
+
+    def renew(self, *, seconds: float | None = None, max_bytes: int = MAX_ANSWER_BYTES) -> None:
+        """Begin the limits anew: twice the time-out, unless `seconds` says otherwise."""
+        self._limits.renew(
+            seconds=2 * self.timeout_s if seconds is None else seconds, max_bytes=max_bytes
+        )
+        self._log.warnings.clear()
+
+    def ask(self, url: str, extractor: str = "") -> dict[str, Any]:
+        """Return what an address says of itself: a video, a list, or where else to ask.
+
+        `extractor` names the one that is known to read it. The entries of a list are to be
+        taken by `entries`.
+        """
+        if not _is_web(url):
+            raise UnansweredError(_NOT_WEB)
+        with self._answering():
+            info: dict[str, Any] | None = self._asker.extract_info(
+                url, download=False, process=False, ie_key=extractor or None
+            )
+            if info:
+                info = _mend(self._asker, info)
+        if not info:
+            raise UnansweredError(Failure(FailureKind.MALFORMED, "nothing was found on the page"))
+        return info
+
+    def entries(self, info: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+        """Yield the entries of a list; more pages of it are asked for as they are taken."""
+        entries = iter(info.get("entries") or ())
+        while True:
+            with self._answering():
+                entry = next(entries, self)
+            if entry is self:
+                return
+            if isinstance(entry, dict):
+                yield entry
+
+    def read(self, url: str, *, headers: Mapping[str, str], max_bytes: int) -> bytes:
+        """Return the bytes at an address, one more than `max_bytes` at most."""
+        if not _is_web(url):
+            raise UnansweredError(_NOT_WEB)
+        with self._answering():
+            answer = self._asker.urlopen(Request(url, headers=dict(headers)))
+            content: bytes = answer.read(max_bytes + 1)
+        return content
+
+    def find_unseen(self, info: Mapping[str, Any]) -> Failure | None:
+        """Return why what was found is no film that can be seen, if it is not."""
+        return _why_unseen(info, self._log)
+
+    @contextmanager
+    def _answering(self) -> Iterator[None]:
+        try:
+            yield
+        except (YoutubeDLError, OSError) as error:
+            raise UnansweredError(_failure_of(error, self._limits)) from error
+
+
+def talk(*, timeout_s: float = 20.0, allow_private: bool = False) -> Conversation:
+    """Begin a conversation, with the rules of `fetch`; use it with `contextlib.closing`."""
+    return Conversation(timeout_s=timeout_s, allow_private=allow_private)
 
 
 # --- Asking ---------------------------------------------------------------------------
@@ -117,6 +229,7 @@ def _find_video(asker: YoutubeDL, url: str) -> dict[str, Any] | None:
     """Return what is said of the one video that an address leads to, or None."""
     for _ in range(MAX_HOPS):
         info: dict[str, Any] | None = asker.extract_info(url, download=False, process=False)
+        info = info and _mend(asker, info)
         if info and info.get("_type") == "playlist":
             entries = [entry for entry, _ in zip(info.get("entries") or (), range(2), strict=False)]
             info = entries[0] if len(entries) == 1 else None
@@ -130,6 +243,30 @@ def _find_video(asker: YoutubeDL, url: str) -> dict[str, Any] | None:
             return None
         url = info["url"]
     return None
+
+
+def _mend(asker: YoutubeDL, info: dict[str, Any]) -> dict[str, Any]:
+    """Give a film that stands in a page by a <video> element what the page says of it.
+
+    yt-dlp takes the element for all there is: the film is called "Title of the page (1)",
+    whatever JSON-LD says beside it. So the page is asked once more, without the element.
+    """
+    if info.get("extractor_key") != _ELEMENT or info.get("_type", "video") != "video":
+        return info
+    page = str(info["webpage_url"])
+    title = str(info.get("title") or "").removesuffix(" (1)")
+    element = {**info, "extractor": "generic", "extractor_key": "Generic", "title": title}
+    element["id"] = str(info.get("id") or "").removesuffix("-1")
+    try:
+        said = asker.extract_info(
+            smuggle_url(page, {"block_ies": [_ELEMENT]}), download=False, process=False
+        )
+    except YoutubeDLError:
+        return element
+    if not said or not (said.keys() & _SAID_BY_JSON_LD) or said.get("entries"):
+        return element
+    told = {key: value for key, value in said.items() if value is not None and key != "url"}
+    return {**element, **told, "_type": "video", "id": element["id"], "webpage_url": page}
 
 
 class _Log:
@@ -151,9 +288,16 @@ class _Log:
 class _Asker(YoutubeDL):  # type: ignore[misc]
     """A yt-dlp whose only way out is a connection with limits."""
 
-    def __init__(self, *, limits: Limits, log: _Log, timeout_s: float) -> None:
+    def __init__(
+        self,
+        *,
+        limits: Limits,
+        log: _Log,
+        timeout_s: float,
+        options: Mapping[str, Any] = _OPTIONS,
+    ) -> None:
         self._limits = limits
-        super().__init__({**_OPTIONS, "logger": log, "socket_timeout": timeout_s})
+        super().__init__({**options, "logger": log, "socket_timeout": timeout_s})
 
     def build_request_director(self, handlers: Any, preferences: Any = None) -> Any:
         """Leave out every handler of yt-dlp's own."""
@@ -245,21 +389,31 @@ def _observation_of(info: Mapping[str, Any], log: _Log) -> Observation | Failure
         dislikes=_count(info.get("dislike_count")),
         comments=_count(info.get("comment_count")),
     )
-    title = _text(" ".join(str(info.get("title") or "").split()), MAX_TITLE_LENGTH)
+    if failure := _why_unseen(info, log):
+        return failure
+    return Observation(
+        observed_at=datetime.now(UTC),
+        counts=counts,
+        title=_title(info),
+        description=_text(info.get("description"), MAX_DESCRIPTION_LENGTH),
+        duration_ms=_milliseconds(info.get("duration")),
+    )
+
+
+def _why_unseen(info: Mapping[str, Any], log: _Log) -> Failure | None:
+    title = _title(info)
     if title and (word := find_placeholder(title)):
         return Failure(FailureKind(word), f"the title says only {title}")
-    if counts.views is None:
+    if _count(info.get("view_count")) is None:
         # YouTube's page of a video that is gone still has the frame of a page.
         reason = " ".join(log.warnings)
         if (kind := _kind_of_words(reason)) or not title:
             return Failure(kind or FailureKind.MALFORMED, _shorten(reason) or "no title was found")
-    return Observation(
-        observed_at=datetime.now(UTC),
-        counts=counts,
-        title=title,
-        description=_text(info.get("description"), MAX_DESCRIPTION_LENGTH),
-        duration_ms=_milliseconds(info.get("duration")),
-    )
+    return None
+
+
+def _title(info: Mapping[str, Any]) -> str | None:
+    return _text(" ".join(str(info.get("title") or "").split()), MAX_TITLE_LENGTH)
 
 
 def _count(value: object) -> int | None:
@@ -283,7 +437,7 @@ def _milliseconds(seconds: object) -> int | None:
     )
 
 
-def _failure_of(error: YoutubeDLError, limits: Limits) -> Failure:
+def _failure_of(error: BaseException, limits: Limits) -> Failure:
     reason = _shorten(str(error))
     if limits.refused:
         return Failure(FailureKind.REFUSED, f"{limits.refused} is not a public address")

@@ -200,18 +200,20 @@ def documented(
     problems: Sequence[int] = (),
     is_list: bool = False,
     writes: bool = False,
+    is_private: bool = False,
     examples: Sequence[OpenApiExample] = (),
 ) -> Callable[[Any], Any]:
     """Return a decorator that describes one method of a view in the schema.
 
     `answer` is a serializer class (of one row, if `is_list`), None for an empty answer;
-    `also` are further answers by status.
+    `also` are further answers by status. What is private is read by its owner only.
     """
     shown = [one.documented() if isinstance(one, Parameter) else one for one in takes]
     shape = page_of(answer) if is_list else answer
     responses: dict[Any, Any] = {status: shape if shape else OpenApiResponse(description="Done")}
     responses.update(also or {})
     codes = {400, *problems, *(_WRITING if writes else ()), *(_WITH_BODY if body else ())}
+    codes |= {401} if is_private else set()
     for code in sorted(codes):
         responses[code, "application/problem+json"] = OpenApiResponse(
             Problem, description=_ANSWERS[code]
@@ -225,6 +227,6 @@ def documented(
         responses=responses,
         parameters=shown,
         examples=list(examples),
-        # Reading needs nobody's name.
-        auth=None if writes else [],
+        # Reading needs nobody's name, but for what is somebody's own.
+        auth=None if writes or is_private else [],
     )

@@ -103,6 +103,17 @@ class Choice(serializers.ChoiceField):
         return data
 
 
+class NumberChoice(serializers.ChoiceField):
+    """One of a few whole numbers; no text, no 1.0, no true."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        """Return the number, or refuse it and name the others."""
+        if isinstance(data, bool) or not isinstance(data, int) or data not in self.choices:
+            message = _("Not one of: %s.") % ", ".join(map(str, self.choices))
+            raise ValidationError(message, code="invalid_choice")
+        return data
+
+
 def checked(body: type[Body], data: Any, *, partial: bool = False) -> dict[str, Any]:
     """Return the checked values of a body; raises ValidationError."""
     serializer = body(data=data, partial=partial)

@@ -82,6 +82,12 @@ def ago(moment: datetime) -> str:
 
 
 @register.filter
+def minutes(milliseconds: int) -> str:
+    """Return a length in minutes: `90`, `0.5`."""
+    return f"{milliseconds / 60_000:g}"
+
+
+@register.filter
 def of(table: Mapping[Any, Any], key: Any) -> Any:
     """Return a table's value for a key, None if it has none."""
     return table.get(key)

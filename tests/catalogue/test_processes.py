@@ -20,11 +20,12 @@ from django.test import Client
 from django.utils import timezone
 
 from catalogue import ingest
-from catalogue.ingest import batches
+from catalogue.ingest import batches, fetches
 from catalogue.models import (
     Change,
     CountSample,
     Cue,
+    Fetch,
     ImportRow,
     ImportRun,
     Outcome,
@@ -33,11 +34,12 @@ from catalogue.models import (
     Video,
     VideoCounts,
 )
+from catalogue.records.targets import parse_target
 from config import embedded, processes
 from tests import platform_server
 from tests.makers import make_video
 from tests.pages import read
-from tests.platform_server import Page, Site, page_of, send
+from tests.platform_server import Page, Site, feed, item, page_of, send
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -73,6 +75,7 @@ def start(tmp_path: Path) -> Iterator[Start]:
         "SIDENOTE_ENV": "test",
         "SIDENOTE_REFRESH": "on",
         "SIDENOTE_REFRESH_SWEEP_SECONDS": "0.5",
+        "SIDENOTE_FETCH_SWEEP_SECONDS": "0.5",
         "SIDENOTE_FETCH_PRIVATE_ADDRESSES": "on",
     }
     with ExitStack() as stack:
@@ -177,6 +180,40 @@ def test_look_of_a_killed_worker_is_taken_up_by_another(start: Start, site: Site
     start(processes.worker(processes=1))
     wait_until(lambda: VideoCounts.objects.get(video=video).views == 154_080)
     assert VideoCounts.objects.get(video=video).failures == 0
+
+
+def test_a_fetch_of_a_killed_worker_goes_on_in_the_same_run(
+    start: Start, site: Site, tmp_path: Path
+):
+    """The whole way of a pasted list, with a kill -9 in its middle."""
+    killed = threading.Event()
+
+    def hang_at_first(handler: BaseHTTPRequestHandler) -> None:
+        if not killed.is_set():
+            killed.wait(PATIENCE_S)
+        else:
+            send(handler, page_of(Page(title="At last"), site.url))
+
+    for number in range(3):
+        site.add(f"/film{number}", Page(title=f"Film {number}"))
+    site.answer("/film1", hang_at_first)
+    address = feed(site, "/list", *[item(f"{site.url}/film{number}") for number in range(3)])
+    run = fetches.create(parse_target(address), by=None)
+    worker = start_celery(start, tmp_path)
+    wait_until(lambda: "/film1" in site.asked)
+    kill(worker)
+    killed.set()
+    wait_until(lambda: not is_anybody_at_work())
+    at_work = ImportRun.objects.for_ledger().get()
+    assert (at_work.state, at_work.standing) == (RunState.RUNNING, RunState.WAITING)
+    assert Video.objects.get().title == "Film 0"
+    # Five minutes pass.
+    Fetch.objects.update(leased_until=timezone.now())
+    start(processes.worker(processes=1))
+    wait_until(lambda: ImportRun.objects.get().state == RunState.FINISHED)
+    run.refresh_from_db()
+    assert (run.created, run.updated, run.unchanged, run.rejected) == (3, 0, 0, 0)
+    assert list(ImportRow.objects.order_by("number").values_list("number", flat=True)) == [1, 2, 3]
 
 
 @pytest.mark.parametrize("jobs", [1, 2])

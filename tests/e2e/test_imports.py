@@ -7,15 +7,19 @@ from typing import Any
 import pytest
 from django.db import connections
 from playwright.sync_api import FilePayload, expect
+from pytest_django.fixtures import Settings
 
-from catalogue import ingest
+from catalogue import ingest, tasks
 from catalogue.ingest import batches
 from catalogue.models import Video
 from catalogue.records import VideoRecord
+from tests import platform_server
 from tests.e2e.conftest import Visit
 from tests.e2e.test_main_path import SEED, sign_in
 from tests.e2e.test_pages import spilling
 from tests.makers import make_claim, make_record, make_user
+from tests.platform_server import Page as Film
+from tests.platform_server import feed, film, item, subtitles
 
 WEBVTT = b"WEBVTT\n\n00:01.000 --> 00:02.000\nThey say a third of them\n"
 Visiting = Callable[..., Visit]
@@ -118,6 +122,48 @@ def test_the_page_of_a_run_at_work_follows_it_to_its_end(
         go_on.set()
         end.set()
         thread.join(timeout=60)
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["with JavaScript", "without"])
+def test_a_pasted_address_is_watched_to_its_end(
+    visit: Visiting, settings: Settings, *, scripts: bool
+):
+    settings.FETCH_ENABLED = settings.FETCH_PRIVATE_ADDRESSES = True
+    make_user("mara")
+    with platform_server.running() as site:
+        subtitles(site, "/en.vtt", "A river was moved.")
+        for number in range(6):
+            film(site, f"/film{number}", Film(title=f"Otters {number}"), en="/en.vtt")
+        items = [item(f"{site.url}/film{number}") for number in range(6)]
+        address = feed(site, "/list", *items, title="All about otters")
+        member = visit(width=390, height=844, scripts=scripts)
+        page = member.open("/")
+        sign_in(page, "mara")
+        member.open("/imports/")
+        page.get_by_label("Addresses").fill("rivers")
+        page.get_by_role("button", name="Fetch").click()
+        expect(page.get_by_role("main")).to_contain_text("is no address")
+        page.get_by_label("Addresses").fill(f"{address}?utm_source=a")
+        site.answers["/list?utm_source=a"] = site.answers["/list"]
+        page.get_by_role("button", name="Fetch").click()
+
+        def follow(words: str) -> None:
+            if not scripts:
+                page.get_by_role("link", name="Reload").click()
+            expect(page.get_by_role("main")).to_contain_text(words)
+            assert spilling(member) == []
+
+        expect(page.get_by_role("main")).to_contain_text("It waits for its turn.")
+        assert tasks.fetch_due() == 1
+        follow("0 of 6 films asked for details")
+        expect(page.get_by_role("heading", name="All about otters")).to_be_visible()
+        assert tasks.fetch_due() == 1
+        follow("5 of 6 films asked for details")
+        assert tasks.fetch_due() == 1
+        follow("Finished")
+    page.get_by_role("link", name="Otters 5").first.click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Otters 5")
+    expect(page.get_by_role("main")).to_contain_text("A river was moved.")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -1,10 +1,11 @@
-"""`manage.py ingest PATH…`: records from files and folders into the catalogue."""
+"""`manage.py ingest PATH…`: records from files, folders and addresses into the catalogue."""
 
 import argparse
 import contextlib
 import signal
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +15,10 @@ from django.db import transaction
 from catalogue import ingest
 from catalogue.ingest.lanes import LaneLost
 from catalogue.ingest.reading import Parse
-from catalogue.models import ImportRun, Outcome
+from catalogue.models import ImportRun, Outcome, RunState
 from catalogue.records import FORMATS, parse_all
 from catalogue.records.deferred import defer
+from catalogue.records.targets import TargetError, parse_target
 
 SHOWN_REJECTS = 50
 JOBS_MAX = 64
@@ -37,13 +39,21 @@ class Command(BaseCommand):
     """Reads records and says what became of each."""
 
     help = (
-        "Reads records of videos from files, folders and archives into the catalogue. The same "
-        "files again are unchanged. Exits with 1 if a record was rejected."
+        "Reads records of videos from files, folders, archives and addresses into the "
+        "catalogue. The same again is unchanged. Exits with 1 if a record was rejected."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Take paths and how to treat them."""
-        parser.add_argument("paths", nargs="+", type=Path, metavar="PATH")
+        parser.add_argument("paths", nargs="*", type=Path, metavar="PATH")
+        parser.add_argument(
+            "--url",
+            dest="urls",
+            action="append",
+            default=[],
+            metavar="URL",
+            help="fetch a film, a list or a channel, here and now; may be given several times",
+        )
         parser.add_argument(
             "--format",
             choices=list(_PARSERS),
@@ -80,32 +90,57 @@ class Command(BaseCommand):
             raise CommandError(message) from None
 
     def _handle(self, options: dict[str, Any]) -> None:
-        is_dry = options["dry_run"]
-        jobs = 1 if is_dry else options["jobs"]
+        if not options["paths"] and not options["urls"]:
+            raise CommandError("Name files or folders to read, or an address by --url.")
+        progress = None if options["quiet"] else self._show_progress
+        works: list[Callable[[], ImportRun]] = []
+        if options["paths"]:
+            works.append(partial(self._read, options, progress))
+        for url in options["urls"]:
+            try:
+                works.append(partial(ingest.fetch_now, parse_target(url), progress=progress))
+            except TargetError as error:
+                raise CommandError(f"{printable(url)}: {error.reason}") from None
+        runs = [self._run(work, options) for work in works]
+        total, rejected = sum(run.total for run in runs), sum(run.rejected for run in runs)
+        if rejected and not options["allow_rejects"]:
+            raise CommandError(
+                f"{rejected:,} of {total:,} records were rejected "
+                "(with --allow-rejects that is no error)."
+            )
+        if any(run.state == RunState.FAILED for run in runs):
+            raise CommandError("Not all could be fetched.")
+
+    @staticmethod
+    def _read(options: dict[str, Any], progress: Callable[[int], None] | None) -> ImportRun:
+        jobs = 1 if options["dry_run"] else options["jobs"]
         parse = _PARSERS[options["format"]]
         if jobs > 1 and parse is parse_all:
             parse = defer
+        return ingest.run(
+            ingest.read(options["paths"], parse=parse),
+            source=" ".join(map(str, options["paths"])),
+            by=None,
+            progress=progress,
+            jobs=jobs,
+        )
+
+    def _run(self, work: Callable[[], ImportRun], options: dict[str, Any]) -> ImportRun:
+        """Do one run and report it; a dry run is undone."""
+        is_dry = options["dry_run"]
         started = time.monotonic()
         with transaction.atomic() if is_dry else contextlib.nullcontext():
-            run = ingest.run(
-                ingest.read(options["paths"], parse=parse),
-                source=" ".join(map(str, options["paths"])),
-                by=None,
-                progress=None if options["quiet"] else self._show_progress,
-                jobs=jobs,
-            )
+            run = work()
             self._clear_progress()
             self._list_rejects(run, is_kept=not is_dry)
             if is_dry:
                 transaction.set_rollback(True)
-        total = run.created + run.updated + run.unchanged + run.rejected
+        said = run.address.last_failure or run.address.note if run.address else ""
+        if said:
+            self.stdout.write(printable(f"{run.source}: {said}"))
         if not options["quiet"]:
-            self._print_table(run, total, seconds=time.monotonic() - started, is_dry=is_dry)
-        if run.rejected and not options["allow_rejects"]:
-            raise CommandError(
-                f"{run.rejected:,} of {total:,} records were rejected "
-                "(with --allow-rejects that is no error)."
-            )
+            self._print_table(run, run.total, seconds=time.monotonic() - started, is_dry=is_dry)
+        return run
 
     def _show_progress(self, done: int) -> None:
         if self.stderr.isatty():

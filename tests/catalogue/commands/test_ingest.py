@@ -2,13 +2,17 @@
 
 import io
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
+from pytest_django.fixtures import Settings
 
 from catalogue.management.commands.ingest import SHOWN_REJECTS, printable
 from catalogue.models import Change, Channel, ImportRun, RunState, Tag, Transcript, Video
+from tests import platform_server
+from tests.platform_server import Page, Site, feed, item, send
 
 pytestmark = pytest.mark.django_db
 
@@ -167,4 +171,61 @@ def test_ctrl_c_is_told_in_one_line_and_ends_the_run(folder: Path):
 def test_ctrl_c_in_a_dry_run_leaves_nothing(folder: Path):
     with pytest.raises(CommandError, match=r"Interrupted\. Nothing was changed"):
         call_command("ingest", folder, "--dry-run", stderr=Interrupted(), stdout=io.StringIO())
+    assert not ImportRun.objects.exists()
+
+
+# --- Addresses ------------------------------------------------------------------------
+
+
+@pytest.fixture
+def site(settings: Settings) -> Iterator[Site]:
+    settings.FETCH_PRIVATE_ADDRESSES = True
+    with platform_server.running() as site:
+        yield site
+
+
+def test_addresses_are_fetched_here_and_now(site: Site, settings: Settings):
+    settings.FETCH_ENABLED = False
+    for number in range(7):
+        site.add(f"/film{number}", Page(title=f"Film {number}"))
+    items = [item(f"{site.url}/film{number}") for number in range(6)]
+    output = ingest("--url", feed(site, "/list", *items), "--url", f"{site.url}/film6")
+    assert output.count("Run #") == 2
+    assert "created              6" in output
+    assert Video.objects.count() == 7
+    assert table(ingest("--url", f"{site.url}/film6"))["unchanged"] == "1"
+
+
+def test_files_and_addresses_go_together(site: Site, folder: Path):
+    site.add("/film")
+    output = ingest(folder, "--url", f"{site.url}/film")
+    assert Video.objects.count() == 4
+    assert output.count("total") == 2
+
+
+def test_an_address_that_gives_nothing_is_an_error_with_the_reason(site: Site):
+    out = io.StringIO()
+    with pytest.raises(CommandError, match="1 of 1 records were rejected"):
+        call_command("ingest", "--url", f"{site.url}/missing", stdout=out)
+    assert "says that it is gone" in out.getvalue()
+    address = site.answer("/busy", lambda handler: send(handler, b"", status=429))
+    with pytest.raises(CommandError, match="Not all could be fetched"):
+        call_command("ingest", "--url", address, "--quiet", stdout=out)
+    assert "asked us to wait" in out.getvalue()
+
+
+def test_a_text_that_is_no_address_is_an_error_before_anything_is_done(folder: Path):
+    with pytest.raises(CommandError, match="no address"):
+        ingest(folder, "--url", "rivers")
+    with pytest.raises(CommandError, match="Name files or folders"):
+        ingest()
+    assert not ImportRun.objects.exists()
+
+
+def test_a_dry_run_of_an_address_writes_nothing(site: Site):
+    site.add("/film")
+    output = ingest("--url", f"{site.url}/film", "--dry-run")
+    assert table(output)["created"] == "1"
+    assert "nothing was changed" in output
+    assert not Video.objects.exists()
     assert not ImportRun.objects.exists()

@@ -5,8 +5,10 @@ from datetime import timedelta
 from itertools import permutations
 
 import pytest
+from django.utils import timezone
 
 from catalogue import ingest
+from catalogue.channels import renew_keywords
 from catalogue.ingest import batches
 from catalogue.models import Change, Channel, ImportRun, Video
 from catalogue.records import Counts, VideoRecord
@@ -18,6 +20,8 @@ pytestmark = pytest.mark.django_db
 ID = "UCabcdefghijklmnopqrstuv"
 FILM = "aaaaaaaaaaa"
 OTHER_ID = "UCvutsrqponmlkjihgfedcba"
+DAY = timedelta(days=1)
+LATER = RECORDED + DAY
 
 
 def named(platform_id: str, name: str, channel_id: str = "", **fields: object) -> VideoRecord:
@@ -62,11 +66,118 @@ def test_film_stays_with_its_channel_where_several_have_that_name():
     assert channel.platform_id == OTHER_ID
 
 
-def test_channel_keeps_the_name_it_came_with():
-    run(named("aaaaaaaaaaa", "Field", ID))
-    run(named("bbbbbbbbbbb", "Field Films", ID))
+@pytest.mark.parametrize("order", list(permutations(range(4))))
+def test_channel_is_called_what_its_newest_record_calls_it(order: tuple[int, ...]):
+    records = [
+        named("aaaaaaaaaaa", "Field", ID, recorded_at=None),
+        named("bbbbbbbbbbb", "Field Films", ID, recorded_at=LATER),
+        named("ccccccccccc", "A Field", ID),
+        # Its film stands in another channel by now; it still knows what this one was called.
+        named("bbbbbbbbbbb", "The Field", OTHER_ID),
+    ]
+    for index in order:
+        run(records[index])
 
-    assert channels() == [("Field", ID, 2)]
+    assert set(Channel.objects.values_list("platform_id", "name", "named_at")) == {
+        (ID, "Field Films", LATER), (OTHER_ID, "The Field", RECORDED),
+    }  # fmt: skip
+
+
+def test_of_two_names_of_one_date_the_greater_is_taken():
+    for step in (1, -1):
+        Video.objects.all().delete()
+        Channel.objects.all().delete()
+        run(*[named("aaaaaaaaaaa", "Field", ID), named("bbbbbbbbbbb", "Fields", ID)][::step])
+        assert channels() == [("Fields", ID, 2)]
+
+
+def test_channel_that_is_known_by_its_name_only_keeps_it():
+    run(named("aaaaaaaaaaa", "Field"))
+    run(named("bbbbbbbbbbb", "Fields", recorded_at=LATER))
+    assert sorted(channels()) == [("Field", None, 1), ("Fields", None, 1)]
+
+
+def test_new_name_of_a_channel_is_no_change_of_its_films():
+    run(named("aaaaaaaaaaa", "Field", ID))
+    run(named("bbbbbbbbbbb", "Fields", ID, recorded_at=LATER))
+    assert not Change.objects.exists()
+    old, new = Video.objects.order_by("platform_id").select_related("channel")
+    assert old.channel
+    assert (old.channel.name, old.recorded_at) == ("Fields", RECORDED)
+    assert new.keywords.startswith("Fields\n")
+
+
+def test_film_of_an_old_record_is_found_by_the_present_name_of_its_channel():
+    run(named("aaaaaaaaaaa", "Fields", ID, recorded_at=LATER))
+    run(named("bbbbbbbbbbb", "Field", ID), named("ccccccccccc", "", ID))
+    assert {
+        words.partition("\n")[0] for words in Video.objects.values_list("keywords", flat=True)
+    } == {"Fields"}
+
+
+def test_new_name_is_taken_back_with_the_run_that_brought_it():
+    run(named("aaaaaaaaaaa", "Field", ID))
+    over = run(named("bbbbbbbbbbb", "Field II", ID, recorded_at=LATER),
+               named("ccccccccccc", "Field III", ID, recorded_at=LATER + DAY))  # fmt: skip
+    undone = ingest.undo(over, by=None)
+
+    assert undone.removed == 2
+    assert channels() == [("Field", ID, 1)]
+    channel = Channel.objects.get()
+    assert channel.named_at == RECORDED
+    assert channel.keywords_due_at is not None
+
+
+def test_name_that_a_later_run_gave_is_spared_and_the_row_says_so():
+    run(named("aaaaaaaaaaa", "Field", ID))
+    over = run(named("aaaaaaaaaaa", "Field II", ID, recorded_at=LATER))
+    later = run(named("bbbbbbbbbbb", "Field III", ID, recorded_at=LATER + DAY))
+    undone = ingest.undo(over, by=None)
+
+    assert (undone.restored, undone.partly) == (0, 1)
+    assert over.rows.get().undo_reason == "name of its channel: changed since"
+    assert Channel.objects.get().name == "Field III"
+    ingest.undo(later, by=None)
+    assert ingest.undo(over, by=None).restored == 1
+    assert Channel.objects.get().name == "Field"
+    assert over.rows.get().undo_reason == ""
+
+
+def test_channel_that_only_an_old_record_named_goes_with_its_run():
+    run(named("aaaaaaaaaaa", "Field", ID))
+    older = run(named("aaaaaaaaaaa", "Old", OTHER_ID, recorded_at=RECORDED - DAY))
+    assert older.updated == 1
+    assert Channel.objects.count() == 2
+    ingest.undo(older, by=None)
+    assert channels() == [("Field", ID, 1)]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_runs_that_rename_the_same_channels_at_once_wait_for_each_other(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    monkeypatch.setattr(batches, "SIZE", 5)
+    ids = [f"UC{number:022}" for number in range(10)]
+    run(*(named(f"first{n:06}", "Field", one) for n, one in enumerate(ids)))
+
+    def work(films: str, step: int) -> None:
+        for day in range(1, 4):
+            run(
+                *[
+                    named(f"{films}{n:06}", f"{films} {day}", one, recorded_at=RECORDED + day * DAY)
+                    for n, one in enumerate(ids)
+                ][::step]
+            )
+
+    def sweep() -> None:
+        for _ in range(5):
+            renew_keywords(now=timezone.now() + DAY, limit=100)
+
+    race(lambda: work("onewa", 1), lambda: work("twoba", -1), sweep)
+    assert set(Channel.objects.values_list("name", flat=True)) == {"twoba 3"}
+    sweep()
+    words = Video.objects.values_list("keywords", flat=True)
+    assert {text.partition("\n")[0] for text in words} == {"twoba 3"}
 
 
 def test_id_without_a_name_finds_its_channel_and_makes_none():

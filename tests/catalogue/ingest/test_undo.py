@@ -63,13 +63,16 @@ def undo(row: ImportRun) -> tuple[int, ...]:
 
 
 def state() -> dict[str, list[dict[str, Any]]]:
-    """Return everything the catalogue holds, to the last column but when it was last written."""
+    """Return everything the catalogue holds, to the last column but when it was last written.
+
+    When a sweep is due is no part of it either: a channel that got its name back has to be swept.
+    """
     rows: dict[str, list[dict[str, Any]]] = {}
     for model in (Video, VideoCounts, CountSample, Change, VideoTag, Channel, Tag):
         names = [
             field.attname
             for field in model._meta.concrete_fields
-            if field.attname not in {"updated_at", "search"}
+            if field.attname not in {"updated_at", "search", "keywords_due_at"}
         ]
         found = model._base_manager.values(*names)
         rows[model.__name__] = sorted(found, key=lambda row: tuple(map(str, row.values())))
