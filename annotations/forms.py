@@ -7,9 +7,9 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from annotations.models import QUOTE_MAX, Claim, Kind, Occurrence
-from annotations.timecodes import TimecodeError, format_timecode, parse_timecode
 from catalogue.models import Video
 from catalogue.tags import clean_name
+from catalogue.timecodes import TimecodeError, format_timecode, parse_timecode
 
 # A claim usually takes a sentence's time.
 SENTENCE_MS = 10_000

@@ -11,8 +11,8 @@ from accounts.models import User
 from annotations import permissions, revisions
 from annotations.models import SPAN_MAX_MS, Claim, Occurrence, State
 from annotations.permissions import Action
-from annotations.timecodes import format_timecode
 from catalogue.models import Video
+from catalogue.timecodes import format_timecode
 
 EDITABLE = ("start_ms", "end_ms", "quote", "speaker", "speaker_role")
 

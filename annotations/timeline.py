@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from annotations.timecodes import format_timecode
+from catalogue.timecodes import format_timecode
 
 Item = TypeVar("Item")
 

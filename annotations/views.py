@@ -2,11 +2,14 @@
 
 from collections.abc import Iterator
 from http import HTTPStatus
+from typing import Any
 
+from csp.decorators import csp_update
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
@@ -17,9 +20,11 @@ from annotations import watch as watching
 from annotations.forms import ClaimForm
 from annotations.models import STATEMENT_MAX, Claim, Kind, Occurrence
 from annotations.permissions import Action
-from annotations.timecodes import TimecodeError, parse_timecode
+from annotations.player import Viewing, page_of, viewing_of
 from catalogue import paging
+from catalogue.forms import CopyForm
 from catalogue.models import Video
+from catalogue.timecodes import TimecodeError, parse_timecode
 
 CLAIMS_PER_PAGE = 30
 # Filters that are followed to, from a tag or a script, and then kept until taken off.
@@ -30,18 +35,21 @@ CARRIED = ("tag", "language", "author", "video")
 
 
 @require_safe
-def watch(request: HttpRequest, platform: str, platform_id: str) -> HttpResponse:
+def watch(request: HttpRequest, platform: str, platform_id: str) -> HttpResponseBase:
     """Show a film with the claims made in it. `?t=` (seconds or 12:34) is where it starts."""
     video = get_object_or_404(Video.objects.for_page().identified(platform, platform_id))
     start_ms = _moment(request, video)
     rows = watching.claims_in(video, request.user)
     occurrences = [row for row, _is_own in rows]
+    viewing = viewing_of(video, start_ms, request.GET.get("copy", ""))
     context = {
         "video": video,
         "counts": watching.find_counts(video),
         "start_ms": start_ms,
-        "player": watching.player_of(video, start_ms),
-        "page_url": watching.page_of(video),
+        "viewing": viewing,
+        "player": viewing.player,
+        "page_url": page_of(video),
+        "copy_form": CopyForm(auto_id="copy-%s"),
         "tags": watching.tags_of(video, request.user),
         "claims": rows,
         "timeline": watching.timeline_of(video, occurrences),
@@ -56,7 +64,19 @@ def watch(request: HttpRequest, platform: str, platform_id: str) -> HttpResponse
         "changes": watching.changes_of(video),
         "description": watching.description_of(video),
     }
-    return render(request, "annotations/watch.html", context)
+    return _render_film(request, "annotations/watch.html", viewing, context)
+
+
+def _render_film(
+    request: HttpRequest, template: str, viewing: Viewing, context: dict[str, Any]
+) -> HttpResponseBase:
+    """Render a page with a player. A file on another site is let in by this page alone."""
+
+    def answer(request: HttpRequest) -> HttpResponseBase:
+        return render(request, template, context)
+
+    origin = viewing.player.origin
+    return csp_update({"media-src": [origin]})(answer)(request) if origin else answer(request)
 
 
 def _moment(request: HttpRequest, video: Video) -> int | None:
@@ -144,7 +164,7 @@ def _gone(request: HttpRequest, row: Claim) -> HttpResponse:
 
 
 @login_required
-def claim_new(request: MemberRequest, platform: str, platform_id: str) -> HttpResponse:
+def claim_new(request: MemberRequest, platform: str, platform_id: str) -> HttpResponseBase:
     """Mark a claim in a film, at `?t=` if given."""
     video = get_object_or_404(Video.objects.for_page().identified(platform, platform_id))
     start_ms = _moment(request, video)
@@ -162,14 +182,16 @@ def claim_new(request: MemberRequest, platform: str, platform_id: str) -> HttpRe
             else:
                 messages.success(request, _("Marked. Thank you."))
                 return redirect(marked.occurrences.get())
+    viewing = viewing_of(video, start_ms, request.GET.get("copy", ""))
     context = {
         "form": form,
         "video": video,
         "start_ms": start_ms,
-        "player": watching.player_of(video, start_ms),
+        "viewing": viewing,
+        "player": viewing.player,
         "statement_max": STATEMENT_MAX,
     }
-    return render(request, "annotations/claim_form.html", context)
+    return _render_film(request, "annotations/claim_form.html", viewing, context)
 
 
 @login_required

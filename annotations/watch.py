@@ -1,10 +1,8 @@
 """What the watch page shows of one film, gathered in a constant number of queries."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
 from urllib.parse import urlencode
 
 from django.contrib.auth.models import AnonymousUser
@@ -175,47 +173,3 @@ def changes_of(video: Video) -> list[Change]:
 def description_of(video: Video) -> list[list[prose.Piece]]:
     """Return the description in paragraphs of words, links and moments."""
     return prose.paragraphs(video.description, duration_ms=video.duration_ms)
-
-
-# --- The player -----------------------------------------------------------------------
-
-_YOUTUBE_ID = re.compile(r"[\w-]{11}", re.ASCII)
-
-
-class PlayerKind(StrEnum):
-    """How a film can be shown."""
-
-    YOUTUBE = "youtube"
-    FILE = "file"
-    LINK = "link"
-    NONE = "none"
-
-
-@dataclass(frozen=True, slots=True)
-class Player:
-    """How a film is shown, and the address that it plays or leads to."""
-
-    kind: PlayerKind
-    url: str
-
-
-def player_of(video: Video, start_ms: int | None) -> Player:
-    """Return how a film can be shown from a moment on.
-
-    A file plays here only if it is ours: no other site learns of a visit unasked.
-    """
-    if video.is_youtube and _YOUTUBE_ID.fullmatch(video.platform_id):
-        start = f"&t={start_ms // 1000}s" if start_ms else ""
-        url = f"https://www.youtube.com/watch?v={video.platform_id}{start}"
-        return Player(PlayerKind.YOUTUBE, url)
-    if video.media_url.startswith("/") and not video.media_url.startswith("//"):
-        start = f"#t={start_ms / 1000:g}" if start_ms else ""
-        return Player(PlayerKind.FILE, video.media_url + start)
-    url = page_of(video)
-    return Player(PlayerKind.LINK, url) if url else Player(PlayerKind.NONE, "")
-
-
-def page_of(video: Video) -> str:
-    """Return where the film can be seen elsewhere, empty if a browser could not go there."""
-    addresses = (video.page_url, video.media_url)
-    return next((url for url in addresses if url.startswith(("https://", "http://"))), "")

@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from catalogue.models import (
     Change,
     Channel,
+    Copy,
     ImportRow,
     ImportRun,
     Tag,
@@ -136,6 +137,17 @@ class ChangeAdmin(ReadOnlyAdmin):
     list_display = ("video_id", "field", "old", "new", "observed_at")
     list_filter = ("field",)
     show_full_result_count = False
+
+
+@admin.register(Copy)
+class CopyAdmin(ReadOnlyAdmin):
+    """Where else films can be seen, withdrawn places too."""
+
+    list_display = ("id", "video_id", "url", "offset_ms", "added_by", "withdrawn_at")
+    list_select_related = ("added_by",)
+    ordering = ("-id",)
+    show_full_result_count = False
+    raw_id_fields = ("video", "added_by", "withdrawn_by")
 
 
 @admin.register(Transcript)

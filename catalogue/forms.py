@@ -11,8 +11,16 @@ from django.utils.translation import gettext_lazy as _
 
 from catalogue import subscriptions, tags, transcripts
 from catalogue.ingest.uploads import BYTES_MAX, FILES_MAX
-from catalogue.models import Interval, Start, TranscriptKind
+from catalogue.models import (
+    NOTE_MAX,
+    PHRASE_MAX,
+    Interval,
+    Start,
+    TranscriptKind,
+    WatchPlace,
+)
 from catalogue.records import RecordError
+from catalogue.records.fields import MAX_URL_LENGTH
 from catalogue.records.subtitles import MAX_SUBTITLES_BYTES, Subtitles, parse_subtitles
 from catalogue.records.targets import (
     MAX_TARGET_LENGTH,
@@ -22,6 +30,7 @@ from catalogue.records.targets import (
     parse_target,
     split_targets,
 )
+from catalogue.timecodes import TimecodeError, format_offset, parse_offset
 
 
 class TagForm(forms.Form):
@@ -240,3 +249,77 @@ class TranscriptForm(forms.Form):
             return transcripts.clean_language(self.cleaned_data["language"])
         except ValidationError as error:
             raise ValidationError(error.messages, code="language") from None
+
+
+class OffsetField(forms.CharField):
+    """A shift in time: `0:12` or `-3.5` to people, whole milliseconds to us."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(max_length=20, **options)
+
+    def clean(self, value: Any) -> Any:
+        """Return milliseconds, 0 for nothing."""
+        text = super().clean(value)
+        try:
+            return parse_offset(text) if text else 0
+        except TimecodeError as error:
+            raise ValidationError(str(error), code="timecode") from error
+
+    def prepare_value(self, value: Any) -> Any:
+        """Return milliseconds as people write them; what a person typed stays as it is."""
+        return format_offset(value) if isinstance(value, int) else value
+
+
+class CopyEditForm(forms.Form):
+    """What of another place can be changed."""
+
+    offset_ms = OffsetField(
+        label=_("Shift"),
+        required=False,
+        help_text=_(
+            "How much later the film begins there: 0:12 after a trailer of 12 seconds, "
+            "-3.5 if its first 3.5 seconds are missing. Empty if both begin alike."
+        ),
+        widget=forms.TextInput(attrs={"placeholder": "0:00", "autocomplete": "off"}),
+    )
+    note = forms.CharField(
+        label=_("Note"),
+        required=False,
+        max_length=NOTE_MAX,
+        help_text=_("What is different there: the director’s cut, French subtitles …"),
+        widget=forms.TextInput(attrs={"dir": "auto"}),
+    )
+
+
+class CopyForm(CopyEditForm):
+    """Another place where a film can be seen."""
+
+    address = forms.CharField(
+        label=_("Address"),
+        max_length=MAX_URL_LENGTH,
+        help_text=_(
+            "Of a page, of a file (.mp4, .webm), on YouTube, or of another film of this catalogue."
+        ),
+        widget=forms.TextInput(attrs={"inputmode": "url", "autocomplete": "off", "dir": "ltr"}),
+    )
+
+    field_order = ("address", "offset_ms", "note")
+
+
+class WatchForm(forms.Form):
+    """A phrase to watch for."""
+
+    phrase = forms.CharField(
+        label=_("Phrase"),
+        max_length=PHRASE_MAX,
+        help_text=_("Words that stand next to each other: social credit, carbon offset."),
+        widget=forms.TextInput(attrs={"dir": "auto", "autocomplete": "off"}),
+    )
+    place = forms.ChoiceField(label=_("Where"), choices=WatchPlace.choices)
+    language = forms.CharField(
+        label=_("Language of the film"),
+        required=False,
+        help_text=_("en, fr, pt-BR … Empty for any."),
+        widget=forms.TextInput(attrs={"list": "languages", "autocomplete": "off"}),
+    )
+    by_mail = forms.BooleanField(label=_("Write to me when films come in"), required=False)

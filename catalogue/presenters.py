@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from catalogue.addresses import address
+from catalogue.copies import Place
 from catalogue.ingest import Undone, Upload
 from catalogue.models import (
     Change,
@@ -17,6 +18,8 @@ from catalogue.models import (
     Fetch,
     ImportRow,
     ImportRun,
+    PhraseMatch,
+    PhraseWatch,
     Precision,
     RunState,
     Subscription,
@@ -36,11 +39,12 @@ def video_in_list(video: Video, base: str) -> dict[str, Any]:
     published = video.published_at
     is_exact = video.published_precision == Precision.SECOND
     duration_ms = video.duration_ms
+    url = video_url(video, base)
     return {
         "key": video.key,
         "platform": video.platform,
         "platform_id": video.platform_id,
-        "url": video_url(video, base),
+        "url": url,
         "page": f"{base}{video.get_absolute_url()}",
         "source_url": video.page_url or None,
         "title": video.title,
@@ -57,6 +61,7 @@ def video_in_list(video: Video, base: str) -> dict[str, Any]:
         "media_url": _whole(video.media_url, base),
         "availability": video.availability,
         "is_sample": video.is_sample,
+        "copies_url": f"{url}copies/",
         # The row of counts comes with the first record that has any.
         "counts": counts(getattr(video, "counts", NO_COUNTS)),
         "recorded_at": video.recorded_at,
@@ -142,6 +147,67 @@ def found_cue(cue: FoundCue, video: Video, base: str) -> dict[str, Any]:
         "end_ms": cue.end_ms,
         "text": cue.text,
         "found": [piece.text for piece in cue.pieces if piece.is_marked],
+    }
+
+
+def copy(place: Place, video: Video, base: str) -> dict[str, Any]:
+    """Return another place of a video. Needs its `added_by`."""
+    row, film = place.copy, place.film
+    return {
+        "id": row.pk,
+        "url": f"{video_url(video, base)}copies/{row.pk}/",
+        "page": f"{base}{video.get_absolute_url()}?copy={row.pk}",
+        "platform": row.platform or None,
+        "platform_id": row.platform_id or None,
+        "source_url": _whole(place.url, base),
+        "media_url": _whole(row.media_url, base),
+        "offset_ms": row.offset_ms,
+        "note": row.note or None,
+        "availability": place.availability.value,
+        "video": film.key if film else None,
+        "video_url": video_url(film, base) if film else None,
+        "added_by": row.added_by.username,
+        "created_at": row.created_at,
+        "edited_at": row.edited_at,
+    }
+
+
+def watch(row: PhraseWatch, base: str) -> dict[str, Any]:
+    """Return a watched phrase. Needs `for_list()`."""
+    counted: Any = row
+    url = base + address("api:watch", row.pk)
+    return {
+        "id": row.pk,
+        "url": url,
+        "page": f"{base}{row.get_absolute_url()}",
+        "matches_url": f"{url}matches/",
+        "phrase": row.phrase,
+        "place": row.place,
+        "language": row.language or None,
+        "by_mail": row.by_mail,
+        "is_active": row.is_active,
+        "since": row.since_at,
+        "created_at": row.created_at,
+        "found_count": counted.found_count,
+        "unseen_count": counted.unseen_count,
+    }
+
+
+def watch_match(row: PhraseMatch, base: str) -> dict[str, Any]:
+    """Return a video in which a watched phrase was found. Needs `for_page()`."""
+    return {
+        "id": row.pk,
+        "video": row.video.key,
+        "video_url": video_url(row.video, base),
+        "title": row.video.title,
+        "page": f"{base}{row.get_absolute_url()}",
+        "in_title": row.in_title,
+        "start_ms": row.start_ms,
+        "language": row.language or None,
+        "line": row.line,
+        "line_count": row.count,
+        "found_at": row.found_at,
+        "seen_at": row.seen_at,
     }
 
 

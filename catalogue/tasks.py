@@ -8,7 +8,7 @@ from celery.exceptions import SoftTimeLimitExceeded
 from django.conf import settings
 from django.utils import timezone
 
-from catalogue import channels, following, refresh
+from catalogue import channels, digests, following, phrases, refresh
 from catalogue.ingest import fetches, fetching
 from catalogue.platforms import Failure, FailureKind, ytdlp
 from catalogue.refresh import Lease
@@ -19,6 +19,8 @@ logger = logging.getLogger(__name__)
 # leases run out. With the pause between sweeps this is also what keeps us polite: five
 # looks every five seconds.
 BATCH_SIZE = 5
+# A large import is searched within minutes, and no sweep outlives its time limit.
+PHRASE_BATCHES = 20
 
 # Half a minute of work: the search column is made anew for each film.
 RENEWED_AT_ONCE = 10_000
@@ -47,6 +49,27 @@ def refresh_due() -> int:
 def renew_keywords() -> int:
     """Let films be found by the new names of their channels; returns how many. Beat calls this."""
     return channels.renew_keywords(now=timezone.now(), limit=RENEWED_AT_ONCE)
+
+
+@shared_task
+def find_phrases() -> int:
+    """Look for watched phrases in text that came in; returns how many texts. Beat calls this.
+
+    Any number may run at once. What one leaves is swept by the next.
+    """
+    found = 0
+    for _batch in range(PHRASE_BATCHES):
+        count = phrases.find_fresh(now=timezone.now())
+        found += count
+        if not count:
+            break
+    return found
+
+
+@shared_task
+def send_digests() -> int:
+    """Write to members about what was found for them; returns to how many. Beat calls this."""
+    return digests.send_due(now=timezone.now())
 
 
 def look_at(lease: Lease) -> bool:

@@ -78,11 +78,7 @@ def find_cues(
     At most `limit` cues, `per_film` of each film, out of the first RANKED_MAX found. Where a
     person wrote a transcript, a machine's of the same language is passed over.
     """
-    found = Cue.objects.filter(matching(text, language)).filter(_is_best_of_its_language())
-    if language:
-        found = found.filter(
-            Q(transcript__language=language) | Q(transcript__language__startswith=f"{language}-")
-        )
+    found = _saying(text, language)
     if videos is not None:
         found = found.filter(transcript__video__in=videos.order_by().values("pk"))
     film = F("transcript__video")
@@ -107,6 +103,21 @@ def find_cues(
         .order_by("-film_rank", "-film_count", "transcript__video", "place")[:limit]
     )
     return _by_film(rows, text)
+
+
+def films_saying(text: str, *, language: str = "") -> set[int]:
+    """Return the numbers of the films in the first RANKED_MAX lines that say a text. One query."""
+    films = _saying(text, language).order_by().values_list("transcript__video", flat=True)
+    return set(films[:RANKED_MAX])
+
+
+def _saying(text: str, language: str) -> QuerySet[Cue]:
+    found = Cue.objects.filter(matching(text, language)).filter(_is_best_of_its_language())
+    if language:
+        found = found.filter(
+            Q(transcript__language=language) | Q(transcript__language__startswith=f"{language}-")
+        )
+    return found
 
 
 def find_in(transcript: Transcript, text: str) -> dict[int, tuple[Piece, ...]]:

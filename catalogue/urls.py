@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from catalogue import followed, ledger, views
+from catalogue import elsewhere, followed, ledger, lookout, views
 
 app_name = "catalogue"
 urlpatterns = [
@@ -22,6 +22,19 @@ urlpatterns = [
     path("subscriptions/<int:number>/delete/", followed.delete, name="subscription-delete"),
     path("tags/", views.tags, name="tags"),
     path("tags/<str:slug>/", views.tag, name="tag"),
+    path("watches/", lookout.watches, name="watches"),
+    path("watches/new/", lookout.watch_new, name="watch-new"),
+    path("watches/stop/<str:token>/", lookout.watch_stop, name="watch-stop"),
+    path("watches/<int:number>/", lookout.watch_phrase, name="watch-phrase"),
+    path("watches/<int:number>/edit/", lookout.watch_edit, name="watch-edit"),
+    path("watches/<int:number>/seen/", lookout.watch_seen, name="watch-seen"),
+    path("watches/<int:number>/pause/", lookout.watch_pause, name="watch-pause"),
+    path("watches/<int:number>/delete/", lookout.watch_delete, name="watch-delete"),
+    path("copies/<int:number>/edit/", elsewhere.copy_edit, name="copy-edit"),
+    path("copies/<int:number>/withdraw/", elsewhere.copy_withdraw, name="copy-withdraw"),
+    path(
+        "videos/<str:platform>/<str:platform_id>/copies/new/", elsewhere.copy_new, name="copy-new"
+    ),
     path(
         "videos/<str:platform>/<str:platform_id>/transcripts/new/",
         views.video_transcript_new,

@@ -18,7 +18,16 @@ from rest_framework.response import Response
 from rest_framework.reverse import reverse
 
 from annotations.api import claims, occurrences
-from catalogue.api import channels, imports, subscriptions, tags, transcripts, videos
+from catalogue.api import (
+    channels,
+    copies,
+    imports,
+    subscriptions,
+    tags,
+    transcripts,
+    videos,
+    watches,
+)
 from catalogue.rest import parameters
 from catalogue.rest.answers import Endpoint, documented
 from catalogue.rest.shapes import ProblemKind
@@ -50,7 +59,7 @@ class Root(Endpoint):
         parameters.read(request, ())
         names = (
             "videos", "channels", "tags", "cues", "claims", "occurrences", "imports",
-            "subscriptions",
+            "subscriptions", "watches",
         )  # fmt: skip
         return Response(
             {
@@ -129,6 +138,8 @@ urlpatterns = [
         transcripts.VideoTranscript.as_view(),
         name="video-transcript",
     ),
+    path("videos/<str:key>/copies/", copies.VideoCopies.as_view(), name="video-copies"),
+    path("videos/<str:key>/copies/<int:pk>/", copies.VideoCopy.as_view(), name="video-copy"),
     path("videos/<str:key>/tags/", tags.VideoTags.as_view(), name="video-tags"),
     path("videos/<str:key>/tags/<str:slug>/", tags.VideoTag.as_view(), name="video-tag"),
     path("cues/", transcripts.Cues.as_view(), name="cues"),
@@ -155,6 +166,10 @@ urlpatterns = [
         subscriptions.SubscriptionLook.as_view(),
         name="subscription-look",
     ),
+    path("watches/", watches.Watches.as_view(), name="watches"),
+    path("watches/<int:pk>/", watches.WatchDetail.as_view(), name="watch"),
+    path("watches/<int:pk>/matches/", watches.WatchMatches.as_view(), name="watch-matches"),
+    path("watches/<int:pk>/seen/", watches.WatchSeen.as_view(), name="watch-seen"),
     path("problems/", Problems.as_view(), name="problems"),
     path("problems/<str:name>/", ProblemDetail.as_view(), name="problem"),
     path("schema/", Schema.as_view(), name="schema"),

@@ -185,6 +185,10 @@ FETCH_ENABLED = env.bool("SIDENOTE_FETCH", default=REFRESH_ENABLED)
 FETCH_PRIVATE_ADDRESSES = env.bool("SIDENOTE_FETCH_PRIVATE_ADDRESSES", default=False)
 FETCH_TIMEOUT_SECONDS = env.float("SIDENOTE_FETCH_TIMEOUT_SECONDS", default=20.0)
 
+# Seconds between two sweeps for watched phrases, and between two letters about them.
+WATCH_SWEEP_SECONDS = env.float("SIDENOTE_WATCH_SWEEP_SECONDS", default=10.0)
+DIGEST_SWEEP_SECONDS = env.float("SIDENOTE_DIGEST_SWEEP_SECONDS", default=900.0)
+
 CELERY_BEAT_SCHEDULE = {
     "refresh-due-videos": {
         "task": "catalogue.tasks.refresh_due",
@@ -206,6 +210,16 @@ CELERY_BEAT_SCHEDULE = {
         "task": "catalogue.tasks.follow_due",
         "schedule": FOLLOW_SWEEP_SECONDS,
         "options": {"expires": max(FOLLOW_SWEEP_SECONDS, 1.0)},
+    },
+    "find-watched-phrases": {
+        "task": "catalogue.tasks.find_phrases",
+        "schedule": WATCH_SWEEP_SECONDS,
+        "options": {"expires": max(WATCH_SWEEP_SECONDS, 1.0)},
+    },
+    "send-digests": {
+        "task": "catalogue.tasks.send_digests",
+        "schedule": DIGEST_SWEEP_SECONDS,
+        "options": {"expires": max(DIGEST_SWEEP_SECONDS, 1.0)},
     },
 }
 
@@ -238,6 +252,14 @@ else:
     # No mail server: letters are written where the operator can read them.
     EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
     EMAIL_FILE_PATH = DATA_DIR / "mail"
+# A mail server that says nothing must not hold a worker.
+EMAIL_TIMEOUT = 20
+# How the site is reached, for letters: those know of no request.
+SITE_URL = env.str("SIDENOTE_URL", default="").rstrip("/") or (
+    f"https://{ALLOWED_HOSTS[0].lstrip('.')}"
+    if PRODUCTION
+    else f"http://127.0.0.1:{env.str('PORT', default='8000')}"
+)
 DEFAULT_FROM_EMAIL = env.str("SIDENOTE_FROM_EMAIL", default="Sidenote <sidenote@localhost>")
 
 LOGIN_REDIRECT_URL = "/"

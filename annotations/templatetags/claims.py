@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 from django import template
 from django.db.models import Count
 
-from annotations import timecodes
 from annotations.models import Claim, Kind, Occurrence, State
+from catalogue import timecodes
 from catalogue.models import Tag, Video
 from catalogue.templatetags.films import language_name
 

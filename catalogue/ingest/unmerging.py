@@ -45,7 +45,7 @@ catalogue_importrow o JOIN catalogue_importrun other ON other.id = o.run_id
 
 # What of ours goes with a video. Everything else that points at one keeps it.
 _OWN = ("catalogue_videotag", "catalogue_videocounts", "catalogue_countsample",
-        "catalogue_change", "catalogue_importrow")  # fmt: skip
+        "catalogue_change", "catalogue_importrow", "catalogue_phrasematch")  # fmt: skip
 
 
 def references_to(model: type[Model]) -> Iterator[tuple[str, str, str]]:
@@ -133,6 +133,7 @@ UPDATE catalogue_importrow SET video_id = NULL WHERE video_id = ANY(%(removed)s)
 DELETE FROM catalogue_videotag WHERE video_id = ANY(%(removed)s);
 DELETE FROM catalogue_countsample WHERE video_id = ANY(%(removed)s);
 DELETE FROM catalogue_change WHERE video_id = ANY(%(removed)s);
+DELETE FROM catalogue_phrasematch WHERE video_id = ANY(%(removed)s);
 DELETE FROM catalogue_videocounts WHERE video_id = ANY(%(removed)s);
 DELETE FROM catalogue_video WHERE id = ANY(%(removed)s)
 """

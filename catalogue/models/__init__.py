@@ -1,5 +1,6 @@
 """The tables of the catalogue."""
 
+from catalogue.models.copies import NOTE_MAX, OFFSET_MAX_MS, Copy
 from catalogue.models.counts import Change, ChangeField, CountSample, VideoCounts
 from catalogue.models.fetches import Fetch, FetchKind, FetchPage
 from catalogue.models.imports import (
@@ -22,21 +23,37 @@ from catalogue.models.videos import (
     VideoQuerySet,
     VideoTag,
 )
+from catalogue.models.watches import (
+    PHRASE_MAX,
+    PHRASE_MIN,
+    FreshText,
+    PhraseMatch,
+    PhraseWatch,
+    WatchPlace,
+)
 
 __all__ = [
+    "NOTE_MAX",
+    "OFFSET_MAX_MS",
+    "PHRASE_MAX",
+    "PHRASE_MIN",
     "Availability",
     "Change",
     "ChangeField",
     "Channel",
+    "Copy",
     "CountSample",
     "Cue",
     "Fetch",
     "FetchKind",
     "FetchPage",
+    "FreshText",
     "ImportRow",
     "ImportRun",
     "Interval",
     "Outcome",
+    "PhraseMatch",
+    "PhraseWatch",
     "Precision",
     "RunState",
     "SeenUpload",
@@ -52,4 +69,5 @@ __all__ = [
     "VideoCounts",
     "VideoQuerySet",
     "VideoTag",
+    "WatchPlace",
 ]

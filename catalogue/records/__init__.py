@@ -126,4 +126,8 @@ def _why_unknown(head: bytes) -> str:
         return (
             "these are subtitles: name them as in film.en.vtt, and pack them in a zip or tar only"
         )
+    if head[:1_000].count(b"\0") * 4 > len(head[:1_000]):
+        return "this looks like UTF-16 without its mark; save the file as UTF-8"
+    if head.strip() == b"null":
+        return "there is only null in it: nothing could be read when it was written"
     return "there is no front matter: the first line must be three dashes (---)"

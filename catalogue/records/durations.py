@@ -13,18 +13,23 @@ MAX_DURATION_MS = 366 * _DAY_MS
 _USUAL = re.compile(r"PT(?:(\d{1,4})H)?(?:(\d{1,6})M)?(?:(\d{1,8})S)?", re.ASCII)
 _NUMBER = r"(\d{1,12}(?:[.,]\d{1,9})?)"
 _ISO = re.compile(
-    rf"P(?:{_NUMBER}W|(?:{_NUMBER}D)?(?:T(?:{_NUMBER}H)?(?:{_NUMBER}M)?(?:{_NUMBER}S)?)?)",
+    rf"P(?:{_NUMBER}W)?(?:{_NUMBER}D)?(?:T(?:{_NUMBER}H)?(?:{_NUMBER}M)?(?:{_NUMBER}S)?)?",
     re.ASCII | re.IGNORECASE,
 )
 _UNITS_MS = (7 * _DAY_MS, _DAY_MS, _HOUR_MS, _MINUTE_MS, _SECOND_MS)
-_CLOCK = re.compile(r"(?:(\d{1,4}):(?=[0-5]\d:))?(\d{1,4}):([0-5]\d)", re.ASCII)
+_CLOCK = re.compile(r"(?:(\d{1,4}):(?=[0-5]\d:))?(\d{1,4}):([0-5]\d)(?:[.,](\d{1,9}))?", re.ASCII)
+_LETTERS = re.compile(
+    r"(?:(\d{1,4}) ?h)? ?(?:(\d{1,6}) ?m(?:in)?)? ?(?:(\d{1,8}) ?s(?:ec)?)?",
+    re.ASCII | re.IGNORECASE,
+)
 
 
 def parse_duration(text: str) -> int | None:
     """Return the milliseconds that `text` says.
 
     Reads ISO 8601 with weeks, days, hours, minutes and seconds, the last of them with a
-    fraction (`PT9M46S`, `P1DT2H`, `PT1.5H`), and clocks (`9:46`, `1:27:36`). A length of
+    fraction (`PT9M46S`, `P1DT2H`, `PT1.5H`), clocks (`9:46`, `1:27:36.5`) and letters
+    (`1h 27m 36s`). A length of
     nothing is unknown, so None: platforms write `P0D` for a stream that is still running.
 
     Raises:
@@ -44,8 +49,12 @@ def parse_duration(text: str) -> int | None:
 
 def _parse_other(text: str) -> int:
     if clock := _CLOCK.fullmatch(text):
-        hours, minutes, seconds = (int(part) for part in clock.groups("0"))
-        return hours * _HOUR_MS + minutes * _MINUTE_MS + seconds * _SECOND_MS
+        hours, minutes, seconds, fraction = clock.groups("0")
+        milliseconds = _multiply(f"{seconds}.{fraction}", _SECOND_MS)
+        return int(hours) * _HOUR_MS + int(minutes) * _MINUTE_MS + milliseconds
+    if text and text[0].isdigit() and (letters := _LETTERS.fullmatch(text)):
+        hours, minutes, seconds = letters.groups("0")
+        return int(hours) * _HOUR_MS + int(minutes) * _MINUTE_MS + int(seconds) * _SECOND_MS
     iso = _ISO.fullmatch(text)
     parts = (
         [(part, unit) for part, unit in zip(iso.groups(), _UNITS_MS, strict=True) if part]

@@ -41,6 +41,12 @@ _LANGUAGE = re.compile(
     re.ASCII | re.IGNORECASE,
 )
 _MAX_LANGUAGE_LENGTH = 35
+# BCP 47's own word for a language that is not known.
+_UNDETERMINED = "und"
+
+
+# What programs write where they know nothing: yt-dlp's templates, Python, spreadsheets.
+UNKNOWN = frozenset(["NA", "N/A", "n/a", "None", "none", "null", "NaN", "nan", "-"])
 
 
 class FieldError(ValueError):
@@ -126,7 +132,7 @@ def clean_count(field: str, value: object) -> int | None:
     if not isinstance(value, str):
         raise FieldError(field, f"this should be a whole number, but it is {_kind(value)}")
     text = value.strip()
-    if not text:
+    if not text or text in UNKNOWN:
         return None
     if not _COUNT.fullmatch(text):
         raise FieldError(field, f"{show(text)} is not a whole number of 0 or more")
@@ -140,7 +146,7 @@ def clean_duration(field: str, value: object) -> int | None:
     """Return milliseconds, or None if the length is not said or nothing."""
     text = _scalar(field, value)
     try:
-        return durations.parse_duration(text) if text else None
+        return durations.parse_duration(text) if text and text not in UNKNOWN else None
     except ValueError as error:
         raise FieldError(field, f"{show(text)}: {error}") from None
 
@@ -149,7 +155,7 @@ def clean_moment(field: str, value: object) -> datetime | date | None:
     """Return a datetime in UTC, a date if no time is said, or None if nothing is."""
     text = _scalar(field, value)
     try:
-        return moments.parse_moment(text) if text else None
+        return moments.parse_moment(text) if text and text not in UNKNOWN else None
     except ValueError as error:
         raise FieldError(field, f"{show(text)}: {error}") from None
 
@@ -171,7 +177,7 @@ def clean_url(field: str, value: object) -> str:
 def clean_language(field: str, value: object) -> str:
     """Return a BCP 47 language tag in its usual case: `en`, `pt-BR`, `zh-Hans`."""
     text = _scalar(field, value)
-    if not text:
+    if not text or text.lower() == _UNDETERMINED:
         return ""
     found = (
         _LANGUAGE.fullmatch(text.replace("_", "-")) if len(text) <= _MAX_LANGUAGE_LENGTH else None

@@ -5,11 +5,14 @@ Between two lines of three dashes stand keys and values; below them the descript
 
 import json
 import re
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date, datetime
 
 from catalogue.records import durations, fields, header, markup, moments
 from catalogue.records.fields import FieldError
 from catalogue.records.header import HeaderError
+from catalogue.records.places import Place
 from catalogue.records.record import MAX_RECORD_BYTES, Counts, RecordError, VideoRecord
 
 _BOM = b"\xef\xbb\xbf"
@@ -19,13 +22,50 @@ _READABLE_LANGUAGES = frozenset(["", "yaml", "yml", "json"])
 
 _TITLE = "title"
 _ID_KEYS = ("vid_id", "video_id")
+_JSON = json.JSONDecoder()
 # JSON leaves these as they are; YAML takes them for line ends or refuses them.
 _NOT_IN_YAML = re.compile(r"[\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
 
 
 def recognises(content: bytes) -> bool:
     """Tell from its first bytes whether content means to be front matter."""
-    return content[:1_000].removeprefix(_BOM).lstrip().startswith((b"---", b"+++"))
+    begin = content[:1_000].removeprefix(_BOM).lstrip()
+    return begin.startswith((b"---", b"+++")) or (begin.startswith(b"{") and _has_body(content))
+
+
+def _has_body(content: bytes) -> bool:
+    """Tell whether text follows on an object that is a header in JSON, as Hugo has them."""
+    if not any(b'"%b"' % key.encode() in content for key in _ID_KEYS):
+        return False
+    text = content[:MAX_RECORD_BYTES].decode(errors="replace")
+    end = _end_of_json(text)
+    rest = text[end:].lstrip()
+    # More of JSON is another document, or broken.
+    return bool(end and rest) and not rest.startswith(("{", "[", "]", "}", ","))
+
+
+def _end_of_json(text: str) -> int:
+    """Return where the object ends that a text begins with; 0 if there is none."""
+    begin = len(text) - len(text.lstrip("\ufeff \t\r\n"))
+    try:
+        return _JSON.raw_decode(text, begin)[1]
+    except (ValueError, RecursionError):
+        return 0
+
+
+def recognises_json(document: Mapping[str, object]) -> bool:
+    """Tell whether a JSON object is meant as a header without a body."""
+    return not document.keys().isdisjoint(_ID_KEYS) and "title" in document
+
+
+def read_json(document: Mapping[str, object], place: Place) -> VideoRecord | RecordError:
+    """Return the record of a JSON object whose members are the keys of a header."""
+    values = {key: header.as_written(value) for key, value in document.items()}
+    try:
+        record = _make_record(place.source, place.bytes_of(document), values, "")
+    except FieldError as error:
+        return place.refusal(error, document)
+    return replace(record, line=place.line)
 
 
 def parse(source: str, content: bytes) -> VideoRecord:
@@ -87,6 +127,9 @@ def _line_at(content: bytes, position: int) -> int:
 def _split(source: str, content: bytes, text: str) -> tuple[str, str, int]:
     """Return header, body, and the line on which the header begins."""
     start = 4
+    if text.lstrip().startswith("{") and (end := _end_of_json(text)):
+        start = text.index("{")
+        return text[start:end], text[end:], text.count("\n", 0, start) + 1
     if not text.startswith("---\n"):
         start = _skip_opening(source, content, text)
     # The line end of the opening line may be the one before the closing line.

@@ -126,7 +126,7 @@ def _read_json(text: str) -> dict[str, object] | None:
         for key, value in pairs:
             if key in collected:
                 _refuse_second(key, find_line(text, key))
-            collected[key] = _as_written(value)
+            collected[key] = as_written(value)
         return collected
 
     try:
@@ -140,10 +140,17 @@ def _read_json(text: str) -> dict[str, object] | None:
     return value if isinstance(value, dict) else None
 
 
-def _as_written(value: object) -> object:
+def as_written(value: object) -> object:
+    """Return a value of JSON with its scalars as text, those of a list too."""
     if isinstance(value, list):
-        return [_as_written(member) for member in value]
-    return str(value).lower() if isinstance(value, bool) else value
+        return [_scalar_as_written(member) for member in value]
+    return _scalar_as_written(value)
+
+
+def _scalar_as_written(value: object) -> object:
+    if isinstance(value, bool):
+        return str(value).lower()
+    return str(value) if isinstance(value, int | float) else value
 
 
 def read_yaml(text: str) -> dict[str, object]:

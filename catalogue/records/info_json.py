@@ -29,6 +29,8 @@ _LEFT_OUT = frozenset([
     "requested_subtitles", "heatmap", "http_headers", "fragments", "comments", "cookies",
     "manifest_url", "_format_sort_fields", "_version", "entries",
 ])  # fmt: skip
+# Extractors that read any page at all.
+_ANY_SITE = frozenset(["generic", "html5", "html5mediaembed"])
 _LIST_EXTRACTORS = frozenset(["youtubetab", "youtubeplaylist"])
 _NOT_ALNUM = re.compile(r"[^a-z0-9]+")
 _YOUTUBE_HOST = re.compile(r"(?:[\w-]+\.)*(?:youtube\.com|youtu\.be|youtube-nocookie\.com)")
@@ -148,7 +150,7 @@ def _make_record(entry: Mapping[str, object], place: Place) -> VideoRecord:
         image_url=_image(entry),
         published=_published(entry, platform),
         recorded_at=json_values.instant("epoch", get("epoch")),
-        duration_ms=json_values.length("duration", get("duration")),
+        duration_ms=_length(entry),
         counts=Counts(
             views=json_values.count("view_count", get("view_count")),
             likes=json_values.count("like_count", get("like_count")),
@@ -202,8 +204,8 @@ def _platform(entry: Mapping[str, object]) -> str:
             raise FieldError(key, "this entry is a list of videos, not a video")
         if name.startswith("youtube"):
             return "youtube"
-        if name == "generic" and page:
-            # Any page at all: ids hold for their site only.
+        if name in _ANY_SITE and page:
+            # Ids hold for their site only.
             site = _NOT_ALNUM.sub("-", _host(page).removeprefix("www."))
             name = site.strip("-") or name
         return fields.clean_platform(key, name[:_MAX_PLATFORM_LENGTH].rstrip("-"))
@@ -271,6 +273,18 @@ def _categories(value: object) -> tuple[str, tuple[str, ...]]:
     )
 
 
+def _length(entry: Mapping[str, object]) -> int | None:
+    if entry.get("duration") is None:
+        return fields.clean_duration("duration_string", _clock(entry.get("duration_string")))
+    return json_values.length("duration", entry["duration"])
+
+
+def _clock(written: object) -> object:
+    """Return yt-dlp's `duration_string` as a clock: under a minute it has seconds only."""
+    is_seconds = isinstance(written, str) and written.isdecimal()
+    return f"0:{written:0>2}" if is_seconds else written
+
+
 def _page(entry: Mapping[str, object]) -> str:
     return json_values.usable(fields.clean_url, "webpage_url", _address(entry))
 
@@ -289,6 +303,9 @@ def _image(entry: Mapping[str, object]) -> str:
 
 def _published(entry: Mapping[str, object], platform: str) -> datetime | date | None:
     """Return when the video was published, as exactly as the record knows it."""
+    if entry.get("live_status") == "is_upcoming":
+        # A premiere that is announced has a date, but it is still to come.
+        return None
     moment = json_values.instant("timestamp", entry.get("timestamp"))
     if moment and platform == "youtube" and _type(entry) in _FLAT:
         # Worked out from words such as “2 years ago”.

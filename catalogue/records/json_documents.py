@@ -6,7 +6,14 @@ API or of our own REST interface. They may be mixed.
 
 from collections.abc import Iterator
 
-from catalogue.records import answers, exports, info_json, json_values, youtube_api
+from catalogue.records import (
+    answers,
+    exports,
+    front_matter,
+    info_json,
+    json_values,
+    youtube_api,
+)
 from catalogue.records.content import MAX_LINE_BYTES, Content
 from catalogue.records.json_values import MAX_DOCUMENT_BYTES, JsonError
 from catalogue.records.places import Place
@@ -62,9 +69,10 @@ def _read(given: bytes, place: Place) -> Items:
         document = json_values.load(given)
     except JsonError as error:
         if error.has_more and place.line is None:
-            yield from read_lines(place.source, Content(given))
+            for begin, piece in json_values.cut(given):
+                yield from _read(piece, Place(place.source, begin, raw=piece))
             return
-        line = place.line or error.line
+        line = place.line if error.line is None else (place.line or 1) + error.line - 1
         yield RecordError(place.source, error.reason, line, raw=given[:MAX_RECORD_BYTES])
         return
     if isinstance(document, list):
@@ -81,7 +89,8 @@ def is_of_records(document: object) -> bool:
     if not isinstance(document, dict):
         return False
     recognise = (
-        answers.recognises, exports.recognises_json, youtube_api.recognises, info_json.recognises,
+        answers.recognises, exports.recognises_json, front_matter.recognises_json,
+        youtube_api.recognises, info_json.recognises,
     )  # fmt: skip
     return any(recognises(document) for recognises in recognise)
 
@@ -93,6 +102,8 @@ def _read_document(document: object, place: Place) -> Items:
         yield from answers.read(document, place)
     elif exports.recognises_json(document):
         yield from exports.read_json(document, place)
+    elif front_matter.recognises_json(document):
+        yield front_matter.read_json(document, place)
     elif youtube_api.recognises(document):
         yield from youtube_api.read(document, place)
     elif info_json.recognises(document):

@@ -6,7 +6,7 @@ Numbers become the text they are written with, so that one rule reads a count wh
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
 
 import orjson
@@ -23,6 +23,8 @@ _BOM = b"\xef\xbb\xbf"
 # Integers beyond 64 bits, which have 19 digits or more, lose some of them in orjson.
 _LONG_NUMBER = b"0" * 19
 _DIGITS_TO_NOUGHTS = bytes.maketrans(b"123456789", b"000000000")
+_DECODER = json.JSONDecoder()
+_NOT_BLANK = re.compile(r"[^ \t\r\n]")
 _COMPACT_DAY = re.compile(r"(\d{4})(\d\d)(\d\d)", re.ASCII)
 _SECONDS = re.compile(r"\d{1,12}(?:\.\d{1,20})?", re.ASCII)
 
@@ -72,6 +74,31 @@ def load_carefully(content: bytes) -> object:
     except ValueError:
         # Python refuses to read a number of thousands of digits.
         raise JsonError("there is a number in it that is too long to be read") from None
+
+
+def cut(content: bytes) -> Iterator[tuple[int, bytes]]:
+    """Yield each of the documents that stand one after another, with the line it begins on.
+
+    The last one may be broken. Raises UnicodeDecodeError at the first.
+    """
+    text = content.removeprefix(_BOM).decode()
+    line, position = 1, 0
+    while True:
+        begin = _find(_NOT_BLANK, text, position)
+        if begin == len(text):
+            return
+        line += text.count("\n", position, begin)
+        try:
+            _, position = _DECODER.raw_decode(text, begin)
+        except (ValueError, RecursionError):
+            position = len(text)
+        yield line, text[begin:position].encode()
+        line += text.count("\n", begin, position)
+
+
+def _find(pattern: re.Pattern[str], text: str, position: int) -> int:
+    found = pattern.search(text, position)
+    return found.start() if found else len(text)
 
 
 def dump(value: object) -> bytes:
@@ -140,12 +167,14 @@ def length(field: str, value: object) -> int | None:
 
 
 def instant(field: str, value: object) -> datetime | None:
-    """Return a moment in UTC, of seconds since 1970."""
+    """Return a moment in UTC, of seconds since 1970; 0 is what programs write for none."""
     value = scalar(field, value)
-    if value is None or value == "":
+    if value is None or value in ("", "0"):
         return None
     if not isinstance(value, str):
         raise FieldError(field, "this should be a number of seconds since 1970")
+    if value.strip() in fields.UNKNOWN:
+        return None
     try:
         moment = datetime.fromtimestamp(float(value), UTC)
     except (ValueError, OverflowError, OSError):

@@ -13,8 +13,13 @@ _NO_SUCH = "there is no such date or time"
 _MOMENT = re.compile(
     r"(\d{4}-\d\d-\d\d)"
     r"(?:(?:[Tt]|[ ]{1,4})(\d\d:\d\d)(?:(:\d\d)(?:[.,](\d{1,9}))?)?"
-    r"[ ]{0,4}(?:[Zz]|UTC|([+-]\d\d):?(\d\d)?)?)?",
+    r"[ ]{0,4}(?:[Zz]|UTC|GMT|([+-]\d\d):?(\d\d)?)?)?",
     re.ASCII,
+)
+# Not as ISO 8601 has it, but nothing else can be meant: the year goes first.
+_LOOSE_DAY = re.compile(r"(\d{4})([-/])(\d\d?)\2(\d\d?)(?!\d)", re.ASCII)
+_BASIC = re.compile(
+    r"(\d{4})(\d\d)(\d\d)(?:T(\d\d)(\d\d)(\d\d)?(Z|[+-]\d\d(?::?\d\d)?)?)?", re.ASCII
 )
 
 
@@ -22,7 +27,8 @@ def parse_moment(text: str) -> datetime | date:
     """Return a datetime in UTC if `text` has a time of day, or else a date.
 
     Reads ISO 8601 in its extended form and its usual relaxations: a space for the T, an
-    offset with or without colon or set off by a space. A time without an offset is taken
+    offset with or without colon or set off by a space, a day without its zeros
+    (`2021/7/3`); and its basic form (`20210730T140024Z`). A time without an offset is taken
     as UTC: records are machine-written, and machines that leave the zone out mean UTC.
 
     Raises:
@@ -33,7 +39,7 @@ def parse_moment(text: str) -> datetime | date:
             return datetime.fromisoformat(text).astimezone(UTC)
         except ValueError:
             raise ValueError(_NO_SUCH) from None
-    found = _MOMENT.fullmatch(text)
+    found = _MOMENT.fullmatch(_in_full(text))
     if not found:
         raise ValueError("not a date; write it like 2021-07-30 or 2021-07-30T14:00:24Z")
     day, clock, seconds, fraction, hours, minutes = found.groups()
@@ -52,6 +58,18 @@ def parse_moment(text: str) -> datetime | date:
     if not MIN_YEAR <= moment.year <= MAX_YEAR:
         raise ValueError(f"the year lies outside {MIN_YEAR} to {MAX_YEAR}")
     return moment
+
+
+def _in_full(text: str) -> str:
+    """Write a moment in the extended form, if it is in another that is known."""
+    if loose := _LOOSE_DAY.match(text):
+        year, _, month, day = loose.groups()
+        return f"{year}-{month:0>2}-{day:0>2}{text[loose.end() :]}"
+    if basic := _BASIC.fullmatch(text):
+        year, month, day, hours, minutes, seconds, zone = basic.groups("")
+        clock = f"T{hours}:{minutes}:{seconds or '00'}{zone}" if hours else ""
+        return f"{year}-{month}-{day}{clock}"
+    return text
 
 
 def at_midnight(moment: datetime | date) -> datetime:

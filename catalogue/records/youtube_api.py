@@ -1,4 +1,4 @@
-"""Answers of the YouTube Data API, version 3: `videos.list` and `playlistItems.list`.
+"""Answers of the YouTube Data API, version 3: `videos.list`, `playlistItems.list`, `search.list`.
 
 An answer holds the parts that were asked for only, so a record may be without a title.
 https://developers.google.com/youtube/v3/docs/videos describes the fields.
@@ -14,9 +14,13 @@ from catalogue.records.record import Counts, RecordError, VideoRecord
 
 _VIDEO = "youtube#video"
 _PLAYLIST_ITEM = "youtube#playlistItem"
+_SEARCH_RESULT = "youtube#searchResult"
 _KINDS = frozenset(
-    [_VIDEO, _PLAYLIST_ITEM, "youtube#videoListResponse", "youtube#playlistItemListResponse"]
-)
+    [
+        _VIDEO, _PLAYLIST_ITEM, _SEARCH_RESULT, "youtube#videoListResponse",
+        "youtube#playlistItemListResponse", "youtube#searchListResponse",
+    ]
+)  # fmt: skip
 _PARTS = frozenset(["snippet", "contentDetails", "statistics"])
 _SIZES = ("maxres", "standard", "high", "medium", "default")
 # What playlistItems.list shows of a video that cannot be seen: title and description.
@@ -81,8 +85,8 @@ def read(document: Mapping[str, object], place: Place) -> Iterator[VideoRecord |
     if isinstance(kind, str) and kind.startswith("youtube#") and kind not in _KINDS:
         name = fields.show(kind.removeprefix("youtube#"))
         yield place.error(
-            f"this is another answer of YouTube's API ({name}); videos.list and "
-            "playlistItems.list are read",
+            f"this is another answer of YouTube's API ({name}); videos.list, "
+            "playlistItems.list and search.list are read",
             document,
             field="kind",
         )
@@ -122,6 +126,8 @@ def _read_item(item: object, place: Place) -> VideoRecord | RecordError:
         details = mapping(item, "contentDetails")
         if item.get("kind") == _PLAYLIST_ITEM or resource or "videoId" in details:
             return _make_playlist_record(item, resource, place)
+        if item.get("kind") == _SEARCH_RESULT or isinstance(item.get("id"), dict):
+            return _make_search_record(item, place)
         return _make_record(item, place)
     except FieldError as error:
         return place.refusal(error, item)
@@ -187,6 +193,28 @@ def _make_playlist_record(
     )
 
 
+def _make_search_record(item: Mapping[str, object], place: Place) -> VideoRecord:
+    """Return what a search tells of a video: its title in HTML, of its text the beginning only."""
+    snippet = mapping(item, "snippet")
+    found = mapping(item, "id")
+    kind = found.get("kind")
+    if kind != _VIDEO:
+        name = f" ({fields.show(kind.removeprefix('youtube#'))})" if isinstance(kind, str) else ""
+        raise FieldError("id", f"this names another thing than a video{name}")
+    return VideoRecord(
+        platform="youtube",
+        platform_id=_id("id.videoId", found.get("videoId")),
+        title=_html("snippet.title", snippet, fields.MAX_TITLE_LENGTH),
+        raw=place.bytes_of(item),
+        channel=_html("snippet.channelTitle", snippet, fields.MAX_CHANNEL_LENGTH),
+        channel_id=_text("snippet.channelId", snippet, fields.MAX_CHANNEL_ID_LENGTH),
+        image_url=_image(snippet),
+        published=_moment("snippet.publishedAt", snippet),
+        source=place.source,
+        line=place.line,
+    )
+
+
 def _id(field: str, value: object) -> str:
     if isinstance(value, dict):
         raise FieldError(field, "this names another thing than a video")
@@ -198,6 +226,12 @@ def _id(field: str, value: object) -> str:
 
 def _text(path: str, part: Mapping[str, object], limit: int) -> str:
     return json_values.text(path, part.get(path.rpartition(".")[2]), limit)
+
+
+def _html(path: str, part: Mapping[str, object], limit: int) -> str:
+    value = part.get(path.rpartition(".")[2])
+    decoded = markup.decode_entities(value) if isinstance(value, str) else value
+    return json_values.text(path, decoded, limit)
 
 
 def _count(key: str, numbers: Mapping[str, object]) -> int | None:

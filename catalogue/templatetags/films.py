@@ -15,6 +15,7 @@ from django.utils.timesince import timesince
 from django.utils.translation import get_language_info
 from django.utils.translation import gettext as _
 
+from catalogue import timecodes
 from catalogue.art import HEIGHT, WIDTH, Shape, art_of
 from catalogue.models import ChangeField, CountSample
 
@@ -85,6 +86,20 @@ def ago(moment: datetime) -> str:
 def minutes(milliseconds: int) -> str:
     """Return a length in minutes: `90`, `0.5`."""
     return f"{milliseconds / 60_000:g}"
+
+
+@register.filter
+def shift(ms: int) -> str:
+    """Return a shift in words for a sentence: `12 s`, `1:12`, either with its minus."""
+    if abs(ms) >= 60_000:
+        return timecodes.format_offset(ms).removeprefix("+")
+    return f"{ms / 1000:g} s".replace("-", "\u2212")
+
+
+@register.filter
+def offset(ms: int) -> str:
+    """Return a shift as people type it: `+0:12`."""
+    return timecodes.format_offset(ms)
 
 
 @register.filter

@@ -9,6 +9,7 @@ from django.test import Client
 from accounts.models import User
 from annotations import claims
 from annotations.models import Claim, Occurrence, State
+from catalogue import copies
 from catalogue.models import (
     Change,
     ChangeField,
@@ -541,3 +542,88 @@ def test_what_was_never_there_is_not_found(client: Client, author: User) -> None
     client.force_login(author)
     for tail in ("", "edit/", "withdraw/", "history/"):
         assert client.get(f"/claims/12345/{tail}").status_code == 404
+
+
+# --- Other places ---------------------------------------------------------------------
+
+
+def lose(video: Video) -> None:
+    """Make a film as a look that finds it gone leaves it."""
+    video.availability = "gone"
+    video.save(update_fields=["availability"])
+    Change.objects.create(
+        video=video,
+        field=ChangeField.AVAILABILITY,
+        old="available",
+        new="gone",
+        observed_at=datetime(2024, 5, 3, 9, tzinfo=UTC),
+    )
+
+
+def test_a_lost_film_plays_from_a_copy_and_the_page_says_so(client: Client, author: User) -> None:
+    video = make_video(platform_id="swje6NSdkfk")
+    make_claim(author=author, video=video)
+    copies.add(video, by=author, address="aaaaaaaaaaa", offset_ms=12_000)
+    lose(video)
+    text = " ".join(read(client, video.get_absolute_url(), t="63.5").split())
+    assert "The original has been gone from <bdi>YouTube</bdi> since <time" in text
+    assert ">3 May 2024</time>. You are watching a copy on <bdi>YouTube</bdi>, shifted by 12 s" in (
+        text
+    )
+    assert '<yt-film class="film" video-id="aaaaaaaaaaa"' in text
+    assert 'start="75.5" data-shift="12" data-length="586"' in text
+    assert "watch?v=aaaaaaaaaaa&amp;t=75s" in text
+    # The claim's time is the film's own.
+    assert 'href="?t=72" data-seek="72"' in text
+    assert f'href="{video.get_absolute_url()}?copy=0&amp;t=63.5"' in text
+    assert 'video-id="swje6NSdkfk"' in read(client, video.get_absolute_url(), copy="0")
+
+
+def test_a_lost_film_without_a_copy_that_plays_has_links_of_its_copies(
+    client: Client, author: User
+) -> None:
+    video = make_video(platform_id="swje6NSdkfk")
+    lose(video)
+    text = " ".join(read(client, video.get_absolute_url()).split())
+    assert "This film has been gone from <bdi>YouTube</bdi> since" in text
+    assert "Nobody has written down yet where else" in text
+    assert "<yt-film" not in text
+    assert "data-mark" not in text
+    copies.add(video, by=author, address="https://example.org/film")
+    text = read(client, video.get_absolute_url())
+    assert '<a href="https://example.org/film" rel="nofollow ugc noopener">' in text
+    assert "<yt-film" not in text
+
+
+def test_a_place_that_was_chosen_is_kept_by_every_link_to_a_moment(
+    client: Client, author: User
+) -> None:
+    video = make_video(description="0:11 well")
+    transcript = Transcript.objects.create(video=video, language="en")
+    Cue.objects.create(transcript=transcript, start_ms=70_000, end_ms=80_000, text="said")
+    make_claim(author=author, video=video)
+    copy = copies.add(video, by=author, address="https://example.org/film.webm", offset_ms=-3_500)
+    text = " ".join(read(client, video.get_absolute_url(), copy=str(copy.pk)).split())
+    for moment in ("72", "11", "70"):
+        assert f'href="?copy={copy.pk}&amp;t={moment}' in text
+    assert f'/claims/new/?copy={copy.pk}&amp;t=0"' in text
+    assert f'<input type="hidden" name="copy" value="{copy.pk}">' in text
+    assert "Back to the original" in text
+    assert "shifted by \u22123.5 s" in text
+    client.force_login(author)
+    form = read(client, f"{video.get_absolute_url()}claims/new/", copy=str(copy.pk), t="63.5")
+    assert '<remote-film class="film" src="https://example.org/film.webm#t=60"' in form
+    assert 'data-shift="-3.5"' in form
+    assert 'value="1:03.5"' in form
+
+
+def test_only_the_page_that_plays_a_file_from_elsewhere_lets_that_site_in(
+    client: Client, author: User
+) -> None:
+    video = make_video()
+    copy = copies.add(video, by=author, address="https://films.example/film.webm")
+    plain = client.get(video.get_absolute_url())
+    assert "media-src 'self';" in plain["Content-Security-Policy"]
+    chosen = client.get(video.get_absolute_url(), {"copy": copy.pk})
+    assert "media-src 'self' https://films.example;" in chosen["Content-Security-Policy"]
+    assert "Nothing is sent there before that." in chosen.content.decode()

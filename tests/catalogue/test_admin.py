@@ -7,7 +7,7 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.models import User
-from catalogue import ingest, transcripts
+from catalogue import copies, ingest, transcripts
 from catalogue.models import Change, Tag, Video, VideoCounts
 from catalogue.records import RecordError
 from catalogue.records.cues import Cue
@@ -30,6 +30,7 @@ def rows() -> None:
     video = Video.objects.get()
     Change.objects.create(video=video, field="title", old="a", new="b", observed_at=RECORDED)
     transcripts.store(video, language="en", cues=[Cue(0, 1, "One")])
+    copies.add(video, by=make_user("who-added"), address="https://example.org/film")
 
 
 def address(model: type[Model], page: str, *arguments: object) -> str:

@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
 from catalogue import ingest
-from catalogue.models import Change, CountSample, Cue, Tag, Transcript
+from catalogue.models import Change, Copy, CountSample, Cue, Tag, Transcript
 from tests.makers import (
     make_channel,
     make_claim,
@@ -53,6 +53,13 @@ def fill(author: User) -> Callable[[int], None]:
             said = Transcript.objects.create(video=video, language="en", kind="manual")
             Cue.objects.create(transcript=said, start_ms=0, end_ms=900, text="said")
             Transcript.objects.create(video=film, language=f"x-{number}", kind="manual")
+            Copy.objects.create(
+                video=film,
+                platform=video.platform,
+                platform_id=video.platform_id,
+                mark=f"{number:064}",
+                added_by=author,
+            )
             ingest.run([], source="empty", by=author)
         ingest.run([make_record() for _number in range(count)], source="full", by=author)
         made += count
@@ -81,6 +88,7 @@ def cost_of(path: str) -> int:
         ("videos/youtube:film/changes/?page_size=100", 2),
         ("videos/youtube:film/transcripts/", 2),
         ("videos/youtube:film/transcripts/en/", 3),
+        ("videos/youtube:film/copies/", 3),
         ("cues/?page_size=100&q=said", 1),
         ("cues/?page_size=100&q=said&video=youtube:film", 2),
         ("channels/?page_size=100", 1),

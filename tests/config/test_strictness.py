@@ -8,7 +8,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from accounts.models import User
-from catalogue import paging, search
+from catalogue import copies, paging, search, watches
+from catalogue.models import Copy, PhraseWatch, Video
 from tests.makers import make_claim, make_video
 from tests.rest import Caller, make_token
 
@@ -183,6 +184,44 @@ def test_no_other_body_is_a_fault(member: Caller, tag: Any, record: Any, occurre
     assert member.post("videos/youtube:film/tags/", tag).status_code in {201, 400}
     assert member.post("videos/", record).status_code in {200, 201, 400}
     assert member.post("occurrences/", occurrence).status_code in {201, 400}
+
+
+@fuzz
+@given(
+    place=mapping("address", "media_url", "offset_ms", "note", "platform"),
+    right=mapping("media_url", "offset_ms", "note", address="https://example.org/film"),
+    change=mapping("offset_ms", "note", "address"),
+)
+def test_no_body_of_a_copy_is_a_fault(
+    member: Caller, author: User, place: Any, right: Any, change: Any
+):
+    make_video_once()
+    film = Video.objects.get(platform_id="film")
+    Copy.objects.update(withdrawn_at=film.created_at, withdrawn_by=author)
+    address = "videos/youtube:film/copies/"
+    assert member.post(address, place).status_code in {201, 400}
+    Copy.objects.update(withdrawn_at=film.created_at, withdrawn_by=author)
+    assert member.post(address, right).status_code in {201, 400}
+    row = copies.add(film, by=author, address=f"https://example.org/{Copy.objects.count()}")
+    assert member.patch(f"{address}{row.pk}/", change).status_code in {200, 400}
+
+
+@fuzz
+@given(
+    watch=mapping("phrase", "place", "language", "by_mail", "is_active"),
+    right=mapping("place", "language", phrase="deep wells"),
+    change=mapping("phrase", "place", "language", "by_mail", "is_active"),
+    seen=mapping("until"),
+)
+def test_no_body_of_a_watch_is_a_fault(
+    member: Caller, author: User, watch: Any, right: Any, change: Any, seen: Any
+):
+    PhraseWatch.objects.all().delete()
+    assert member.post("watches/", watch).status_code in {201, 400}
+    assert member.post("watches/", right).status_code in {201, 400}
+    row = PhraseWatch.objects.first() or watches.create(by=author, phrase="rivers")
+    assert member.patch(f"watches/{row.pk}/", change).status_code in {200, 400}
+    assert member.post(f"watches/{row.pk}/seen/", seen).status_code in {200, 400}
 
 
 @fuzz

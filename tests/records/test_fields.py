@@ -95,6 +95,9 @@ def test_a_video_has_one_category():
         ("", None),
         (" ", None),
         (None, None),
+        ("NA", None),
+        ("N/A", None),
+        (" None ", None),
         (str(2**63 - 1), 2**63 - 1),
     ],
 )
@@ -104,7 +107,7 @@ def test_count_is_a_whole_number_or_unknown(given, expected):
 
 @pytest.mark.parametrize(
     "given",
-    ["-1", "1.5", "1e3", "12k", "1,23", "1,2345", ",123", "+5", "٣", "NaN", "0x10", "1 000"],
+    ["-1", "1.5", "1e3", "12k", "1,23", "1,2345", ",123", "+5", "٣", "many", "0x10", "1 000"],
 )
 def test_anything_else_is_no_count(given):
     assert "is not a whole number" in refused(fields.clean_count, given)

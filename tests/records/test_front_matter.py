@@ -77,6 +77,24 @@ def test_header_in_json_is_read_and_says_the_description_when_there_is_no_body()
     assert record.description == "Plain & simple <text>.\nSecond line."
 
 
+@pytest.mark.parametrize("blank", ["", "\ufeff", "\n"])
+def test_header_in_json_needs_no_dashes(blank):
+    content = f'{blank}{{\n  "title": "Fluß",\n  "vid_id": "Sample00001"\n}}\n\nThe body'
+
+    record = records.parse("film.md", content.encode())
+
+    assert (record.title, record.platform_id) == ("Fluß", "Sample00001")
+    assert record.description == "The body"
+
+
+def test_line_of_a_fault_in_a_header_without_dashes_is_told():
+    error = refusal(b'{\n  "title": "A",\n  "vid_id": "x y"\n}\nThe body')
+
+    assert (error.field, error.line) == ("vid_id", 3)
+    long = b'{\n"title": "A",\n"vid_id": "Sample00001"}\n' + b"x" * 100_001
+    assert (refusal(long).field, refusal(long).line) == ("description", 4)
+
+
 def test_body_wins_over_a_description_in_the_header():
     assert parse_lines('description: "short"', body="The body").description == "The body"
     assert parse_lines('description: "short"').description == "short"
@@ -131,6 +149,8 @@ def test_emoji_written_as_two_escapes_is_one_character():
         (b"# A heading\n\n---\n\ntext\n", "there is no front matter"),
         (b'{"id": "x"}', "this JSON is no record of a video"),
         (b"\x89PNG\r\n", "there is no front matter"),
+        (b"null\n", "only null"),
+        ("---\ntitle: A\n".encode("utf-16-le"), "UTF-16 without its mark"),
         (b"---", "does not end"),
         (b"---\n", "does not end"),
         (b"--- a: b ---\n", "only YAML and JSON are"),

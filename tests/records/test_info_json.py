@@ -114,7 +114,16 @@ def test_video_says_all_it_knows():
         ({"upload_date": "20091025"}, date(2009, 10, 25)),
         ({"upload_date": None}, None),
         ({"timestamp": 1465767393}, datetime(2016, 6, 12, 21, 36, 33, tzinfo=UTC)),
-        ({"upload_date": None, "release_timestamp": 0}, datetime(1970, 1, 1, tzinfo=UTC)),
+        ({"upload_date": "NA", "timestamp": "NA"}, None),
+        ({"upload_date": "20091025", "timestamp": 0}, date(2009, 10, 25)),
+        (
+            {"upload_date": None, "release_timestamp": -1e8},
+            datetime(1966, 10, 31, 14, 13, 20, tzinfo=UTC),
+        ),
+        (
+            {"upload_date": None, "live_status": "is_upcoming", "release_timestamp": 1900000000},
+            None,
+        ),
         ({"upload_date": None, "release_date": "19870727"}, date(1987, 7, 27)),
         ({"upload_date": "20091025", "release_date": "19870727"}, date(2009, 10, 25)),
     ],
@@ -333,3 +342,33 @@ def test_youtube_id_is_found_in_the_address_if_need_be():
 
 def test_type_of_another_kind_is_no_list():
     assert record_of(make_info(_type=["playlist"])).platform_id == ID
+
+
+@pytest.mark.parametrize(
+    ("fields", "expected"),
+    [
+        ({"duration": None, "duration_string": "3:32"}, 212_000),
+        ({"duration": None, "duration_string": "1:03:32"}, 3_812_000),
+        ({"duration": None, "duration_string": "7"}, 7_000),
+        ({"duration": 212.09, "duration_string": "3:32"}, 212_090),
+        ({"duration": "NA", "duration_string": "NA"}, None),
+        ({"duration": None, "duration_string": None}, None),
+    ],
+)
+def test_length_is_read_from_its_clock_where_the_seconds_are_missing(fields, expected):
+    assert record_of(make_info(**fields)).duration_ms == expected
+
+
+def test_counts_that_are_not_available_are_unknown():
+    record = record_of(make_info(view_count="NA", like_count=10.0, language="und"))
+
+    assert (record.counts.views, record.counts.likes, record.language) == (None, 10, "")
+
+
+@pytest.mark.parametrize("key", ["Generic", "HTML5MediaEmbed", "html5"])
+def test_extractors_of_any_page_name_the_site_since_ids_hold_there_only(key):
+    info = make_info(
+        id="trailer-1", extractor_key=key, extractor=key, webpage_url="https://www.films.example/p"
+    )
+
+    assert record_of(info).platform == "films-example"

@@ -66,6 +66,30 @@ def test_documents_one_after_another_are_lines_too():
     assert ids(f" \n{OURS}   \n   {INFO}") == ["Sample_0001", "Sample_0002"]
 
 
+def test_documents_of_many_lines_may_stand_one_after_another():
+    indented = [json.dumps(json.loads(one), indent=2) for one in (OURS, INFO)]
+
+    assert ids("\n".join(indented)) == ["Sample_0001", "Sample_0002"]
+    assert ids(OURS + INFO) == ["Sample_0001", "Sample_0002"]
+    items = read("\n".join(indented) + '\n{\n "a": oops\n}')
+    assert [type(item) for item in items] == [VideoRecord, VideoRecord, RecordError]
+    lines = "\n".join(indented).count("\n") + 1
+    assert (items[1].line, items[2].line) == (indented[0].count("\n") + 2, lines + 2)
+    assert items[2].raw == b'{\n "a": oops\n}'
+
+
+def test_keys_of_front_matter_are_read_as_lines_and_lists_of_json_too():
+    one = '{"title":"A","vid_id":"Sample_0004","viewcount":12,"tags":["a",2],"duration":"PT1S"}'
+
+    assert ids(one) == ["Sample_0004"]
+    assert ids(f"{one}\n{OURS}\n{one}") == ["Sample_0004", "Sample_0001", "Sample_0004"]
+    assert ids(f"[{one}]") == ["Sample_0004"]
+    (record,) = read(one)
+    assert (record.counts.views, record.tags) == (12, ("a", "2"))
+    (error,) = read(one.replace('"A"', "[[1]]"))
+    assert (error.field, error.raw) == ("title", one.replace('"A"', "[[1]]").encode())
+
+
 @pytest.mark.parametrize(
     ("content", "reason"),
     [
@@ -191,10 +215,12 @@ written_json = st.recursive(
 
 @given(written_json | st.text(max_size=10))
 def test_both_readers_of_json_say_the_same(text):
-    def outcome(read: Any) -> str:
+    def outcome(read: Any, given: str) -> str:
         try:
-            return repr(read(text.encode("utf-8", "surrogatepass")))
+            return repr(read(given.encode("utf-8", "surrogatepass")))
         except json_values.JsonError as error:
             return f"{error.line}: {error.reason}"
 
-    assert outcome(json_values.load) == outcome(json_values.load_carefully)
+    # Taking the byte order mark off is the work of the first.
+    unmarked = text.removeprefix("\ufeff")
+    assert outcome(json_values.load, text) == outcome(json_values.load_carefully, unmarked)

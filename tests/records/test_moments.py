@@ -49,14 +49,38 @@ def test_date_without_time_stays_a_date():
 
 
 @pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("20151001", date(2015, 10, 1)),
+        ("2015/10/01", date(2015, 10, 1)),
+        ("2015-9-3", date(2015, 9, 3)),
+        ("2015/9/3 10:20", datetime(2015, 9, 3, 10, 20, tzinfo=UTC)),
+        ("20151001T1020Z", datetime(2015, 10, 1, 10, 20, tzinfo=UTC)),
+        ("20151001T102030+0200", datetime(2015, 10, 1, 8, 20, 30, tzinfo=UTC)),
+        ("2015-10-01 10:20:30 GMT", datetime(2015, 10, 1, 10, 20, 30, tzinfo=UTC)),
+    ],
+)
+def test_other_ways_to_write_the_year_first_are_read(text, expected):
+    moment = parse_moment(text)
+
+    assert moment == expected
+    assert type(moment) is type(expected)
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "",
         "Aug 20",
         "2015",
         "2015-10",
-        "20151001",
         "2015-W40-4",
+        "2015/10-01",
+        "2015-10-011",
+        "20151001102030Z",
+        "20151001 102030",
+        "10/01/2015",
+        "1-10-2015",
         "1/2/2015",
         "yesterday",
         "٢٠١٥-10-01",

@@ -115,6 +115,7 @@ JSON_KEYS = """
     id title _type entries items extractor_key extractor webpage_url duration timestamp epoch
     upload_date tags categories view_count thumbnails channel_id snippet statistics kind error
     contentDetails platform platform_id published_at duration_ms views description resourceId
+    vid_id live_status duration_string videoId
 """
 json_keys = st.sampled_from(JSON_KEYS.split())
 json_leaves = (

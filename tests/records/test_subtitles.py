@@ -115,7 +115,7 @@ def test_cues_come_in_order_of_their_start():
 def test_entities_tags_and_bare_signs_become_plain_text():
     text = "WEBVTT\n\n00:00.000 --> 00:01.000\n&lt;b&gt; 1 < 2 > 0 <b>bold</b>&nbsp;&lrm;x\0"
 
-    assert parse(text).cues[0].text == "<b> 1 < 2 > 0 bold\xa0\u200ex\ufffd"
+    assert parse(text).cues[0].text == "<b> 1 < 2 > 0 bold \u200ex\ufffd"
 
 
 def test_what_looks_like_a_tag_stays_in_srt_unless_players_know_it():
@@ -153,6 +153,61 @@ def test_text_between_cues_of_srt_is_told():
 
     assert [cue.text for cue in found.cues] == ["one", "b"]
     assert told(found) == [(5, "there is no time range for this text")]
+
+
+def test_empty_line_inside_a_cue_of_srt_does_not_end_it():
+    text = "1\n00:00:00,000 --> 00:00:01,000\none\n\nmore\n\n2\n00:00:01,000 --> 00:00:02,000\ntwo"
+    found = parse(text)
+
+    assert [cue.text for cue in found.cues] == ["one\nmore", "two"]
+    assert found.problems == ()
+
+
+@pytest.mark.parametrize("line_end", ["\n\n", "\r\r\n", "\r\n\r\n"])
+def test_srt_whose_line_ends_were_doubled_is_read(line_end):
+    found = parse_subtitles("film", SRT.replace("\n", line_end).encode())
+
+    assert found.cues == CUES
+    assert found.problems == ()
+
+
+def test_text_after_a_broken_cue_of_srt_is_not_given_to_the_one_before():
+    text = "1\n00:00:00,000 --> 00:00:01,000\none\n\n2\n00:00:xx --> 1\nb\n\nlost"
+    found = parse(text)
+
+    assert [cue.text for cue in found.cues] == ["one"]
+    assert [problem.line for problem in found.problems] == [6, 9]
+
+
+def test_times_of_srt_may_lack_milliseconds_and_hold_marks_nobody_sees():
+    text = (
+        "\ufeff1\n\u200e00:00:01\xa0--> 00:00:02\u202c\none\n\n"
+        "\ufeff2\n00:00:02 --> 00:00:03\ntwo\n"
+    )
+
+    assert parse(text).cues == (Cue(1_000, 2_000, "one"), Cue(2_000, 3_000, "two"))
+
+
+def test_heads_of_joined_segments_are_passed_over():
+    segment = "WEBVTT\nX-TIMESTAMP-MAP=LOCAL:00:00:00.000,MPEGTS:0\n\n{}\ntext\n\n"
+    text = segment.format("00:00.000 --> 00:01.000") + segment.format("00:01.000 --> 00:02.000")
+
+    assert len(parse(text).cues) == 2
+    assert parse(text).problems == ()
+
+
+@pytest.mark.parametrize("piece", ["a\n\n", "1\n\n", "-->\n", "\n", "\r", "<", "{\\", "&#", " "])
+@pytest.mark.parametrize("head", ["WEBVTT\n\n", "1\n00:00:00,000 --> 00:00:01,000\nx\n\n"])
+def test_flood_of_the_same_piece_is_read_in_linear_time_and_told_in_short(head, piece):
+    # A quadratic reader would need hours for this; a linear one answers at once.
+    flood = (head + piece * (600_000 // len(piece))).encode()
+
+    try:
+        found = parse_subtitles("film", flood)
+    except RecordError as error:
+        assert len(error.reason) < 200
+    else:
+        assert len(found.problems) <= MAX_PROBLEMS + 1
 
 
 def test_long_lists_of_problems_are_counted_at_the_end():

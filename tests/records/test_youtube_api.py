@@ -194,10 +194,47 @@ def test_refusal_of_the_api_is_told_in_its_own_words(error, said):
 @pytest.mark.parametrize(
     ("document", "reason"),
     [
-        ({"kind": "youtube#searchListResponse", "items": []}, "another answer"),
+        ({"kind": "youtube#activityListResponse", "items": []}, "another answer"),
         ({"kind": "youtube#videoListResponse"}, "no list of items"),
         ({"kind": "youtube#videoListResponse", "items": {}}, "no list of items"),
     ],
 )
 def test_other_answers_are_refused_by_name(document, reason):
     assert reason in error_of(document).reason
+
+
+def test_search_tells_of_videos_and_passes_no_beginning_off_as_a_description():
+    found = {
+        "kind": "youtube#searchResult",
+        "id": {"kind": "youtube#video", "videoId": "Sample_0001"},
+        "snippet": {
+            "publishedAt": "2020-02-29T23:59:58Z",
+            "channelId": "UCabcdefghijklmnopqrstuv",
+            "channelTitle": "Rivers &amp; Dams",
+            "title": "What &quot;rivers&quot; remember",
+            "description": "A river leaves its old ...",
+        },
+    }
+    other = {"kind": "youtube#searchResult", "id": {"kind": "youtube#channel", "channelId": "UC"}}
+    answer = {"kind": "youtube#searchListResponse", "items": [found, other]}
+    record, error = records.parse_all("a.json", json.dumps(answer).encode())
+
+    assert isinstance(record, VideoRecord)
+    assert record.platform_id == "Sample_0001"
+    assert record.title == 'What "rivers" remember'
+    assert (record.channel, record.channel_id) == ("Rivers & Dams", "UCabcdefghijklmnopqrstuv")
+    assert record.published == datetime(2020, 2, 29, 23, 59, 58, tzinfo=UTC)
+    assert record.description == ""
+    assert isinstance(error, RecordError)
+    assert (error.field, error.reason) == (
+        "items[1].id",
+        "this names another thing than a video (“channel”)",
+    )
+
+
+def test_stream_of_weeks_has_its_whole_length():
+    item = {"id": "Sample_0001", "contentDetails": {"duration": "P1W2DT3H"}}
+    (record,) = records.parse_all("a.json", json.dumps({"items": [item]}).encode())
+
+    assert isinstance(record, VideoRecord)
+    assert record.duration_ms == (9 * 24 + 3) * 3_600_000

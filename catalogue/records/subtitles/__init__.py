@@ -10,14 +10,12 @@ from catalogue.records import fields, markup
 from catalogue.records.cues import Cue
 from catalogue.records.record import RecordError
 from catalogue.records.subtitles import blocks, rolling
-from catalogue.records.subtitles.blocks import MAX_SUBTITLES_BYTES, Block
+from catalogue.records.subtitles.blocks import MAX_PROBLEMS, MAX_SUBTITLES_BYTES, Block, Problems
 from catalogue.records.subtitles.wording import MAX_CUE_LENGTH, plain
 
 __all__ = ["MAX_CUES", "MAX_PROBLEMS", "MAX_SUBTITLES_BYTES", "Subtitles", "parse_subtitles"]
 
 MAX_CUES = 200_000
-# A file with more is not worth reading line by line; the rest is counted.
-MAX_PROBLEMS = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,55 +44,49 @@ def parse_subtitles(source: str, content: bytes) -> Subtitles:
     """
     text = blocks.decode(source, content)
     found = blocks.read(source, text)
-    problems = list(found.problems)
+    unused = Problems()
     is_rolling = rolling.is_rolling(found.blocks)
     try:
-        cues = rolling.rebuild(found.blocks) if is_rolling else _cues(found.blocks, problems)
+        cues = rolling.rebuild(found.blocks) if is_rolling else _cues(found.blocks, unused)
     except ValueError as error:
         raise RecordError(source, str(error)) from None
     if len(cues) > MAX_CUES:
         raise RecordError(source, f"there are more than {MAX_CUES:,} cues")
-    problems = [_named(source, problem) for problem in problems]
+    problems = _named(source, found.problems, unused)
     if not cues:
         raise _nothing(source, problems)
-    return Subtitles(tuple(cues), _cut(source, problems), _language(found.head), is_rolling)
+    return Subtitles(tuple(cues), problems, _language(found.head), is_rolling)
 
 
-def _cues(found: list[Block], problems: list[RecordError]) -> list[Cue]:
+def _cues(found: list[Block], unused: Problems) -> list[Cue]:
     """Return a cue for each block that says something."""
     cues = []
     for block in found:
         text = plain("\n".join(block.lines), is_webvtt=block.is_webvtt)
         if not text:
-            problems.append(RecordError("", "the cue has no text", block.number))
+            unused.add("the cue has no text", block.number)
         elif len(text) > MAX_CUE_LENGTH:
-            reason = f"{len(text):,} characters are too many for a cue"
-            problems.append(RecordError("", reason, block.number))
+            unused.add(f"{len(text):,} characters are too many for a cue", block.number)
         else:
             cues.append(Cue(block.start_ms, block.end_ms, text))
     return sorted(cues, key=lambda cue: cue.start_ms)
 
 
-def _named(source: str, problem: RecordError) -> RecordError:
-    return RecordError(source, problem.reason, problem.line)
+def _named(source: str, *problems: Problems) -> tuple[RecordError, ...]:
+    """Return the first problems by line, and how many more there are."""
+    told = sorted((one for some in problems for one in some.told), key=lambda one: one[0])
+    named = [RecordError(source, reason, line) for line, reason in told[:MAX_PROBLEMS]]
+    rest = sum(some.count for some in problems) - len(named)
+    if rest:
+        named.append(RecordError(source, f"{rest:,} more parts of the file were left out"))
+    return tuple(named)
 
 
-def _nothing(source: str, problems: list[RecordError]) -> RecordError:
+def _nothing(source: str, problems: tuple[RecordError, ...]) -> RecordError:
     if not problems:
         return RecordError(source, "there is no cue in this file")
-    first = min(problems, key=lambda problem: problem.line or 0)
+    first = problems[0]
     return RecordError(source, f"no cue can be used: {first.reason}", first.line)
-
-
-def _cut(source: str, problems: list[RecordError]) -> tuple[RecordError, ...]:
-    problems.sort(key=lambda problem: problem.line or 0)
-    if len(problems) <= MAX_PROBLEMS:
-        return tuple(problems)
-    rest = len(problems) - MAX_PROBLEMS
-    return (
-        *problems[:MAX_PROBLEMS],
-        RecordError(source, f"{rest:,} more parts of the file were left out"),
-    )
 
 
 def _language(head: list[str]) -> str:

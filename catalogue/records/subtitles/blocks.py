@@ -1,7 +1,7 @@
 """Subtitle files cut into their blocks: a time range, and the lines below it."""
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from catalogue.records import fields
 from catalogue.records.record import RecordError
@@ -12,14 +12,20 @@ MAX_SUBTITLES_BYTES = 10_000_000
 # What a database's integer holds: 596 hours.
 MAX_TIME_MS = 2**31 - 1
 
+# A file with more is not worth reading line by line; the rest is counted.
+MAX_PROBLEMS = 200
+
 _ARROW = "-->"
 _MAX_TIMING_LENGTH = 100_000
+_MAX_CUE_LINES = 100
 _SIGNATURE = re.compile(r"WEBVTT(?:[ \t].*)?")
 _COMMENTS = ("NOTE", "STYLE", "REGION")
 _TIMES = re.compile(r"[ \t\f]*(\S+?)[ \t\f]*-->[ \t\f]*(\S+)(?:[ \t\f](.*))?")
 _WEBVTT_TIME = re.compile(r"(?:(\d{2,4}):)?([0-5]\d):([0-5]\d)\.(\d{3})", re.ASCII)
 # Players take a point for the comma, and times without their zeros.
-_SRT_TIME = re.compile(r"(?:(\d{1,4}):)?([0-5]?\d):([0-5]?\d)[,.](\d{1,3})", re.ASCII)
+_SRT_TIME = re.compile(r"(?:(\d{1,4}):)?([0-5]?\d):([0-5]?\d)(?:[,.](\d{1,3}))?", re.ASCII)
+# Marks of writing direction, and blanks that must not break, as word processors put them in.
+_UNSEEN = {**dict.fromkeys(map(ord, "\u200e\u200f\u202a\u202b\u202c\u202d\u202e\ufeff")), 0xA0: " "}
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +41,34 @@ class Block:
 
 
 @dataclass(slots=True)
+class Problems:
+    """What had to be left out, in the order of lines: the first are told, the rest counted."""
+
+    told: list[tuple[int, str]] = field(default_factory=list)
+    count: int = 0
+
+    def add(self, reason: str, line: int) -> None:
+        """Tell why something on a line (from 1) is left out."""
+        self.count += 1
+        if len(self.told) < MAX_PROBLEMS:
+            self.told.append((line, reason))
+
+
+@dataclass(slots=True)
 class Blocks:
-    """What stands in a file, and what is broken in it (without a source, by line)."""
+    """What stands in a file, and what is broken in it."""
 
     head: list[str] = field(default_factory=list)
     blocks: list[Block] = field(default_factory=list)
-    problems: list[RecordError] = field(default_factory=list)
+    problems: Problems = field(default_factory=Problems)
+    # Whether what was read last is a cue that can be used.
+    is_cue_open: bool = False
+
+    def add_lines(self, lines: list[str]) -> None:
+        """Add lines to the last cue; it is closed when it has more than any cue has."""
+        last = self.blocks[-1]
+        self.blocks[-1] = replace(last, lines=(*last.lines, *lines))
+        self.is_cue_open = len(self.blocks[-1].lines) < _MAX_CUE_LINES
 
 
 def decode(source: str, content: bytes) -> str:
@@ -63,7 +91,9 @@ def decode(source: str, content: bytes) -> str:
         reason = "this looks like UTF-16 without its mark; save the file as UTF-8"
         raise RecordError(source, reason, 1)
     # WebVTT's own rule for NUL.
-    return text.replace("\0", "\ufffd").replace("\r\n", "\n").replace("\r", "\n")
+    text = text.replace("\0", "\ufffd")
+    # What converted line ends twice would stand with an empty line behind each.
+    return text.replace("\r\r\n", "\n").replace("\r\n", "\n").replace("\r", "\n")
 
 
 def _undecodable(
@@ -119,32 +149,59 @@ def _is_arrow_next(lines: list[str], index: int) -> bool:
     return index < len(lines) and _ARROW in lines[index]
 
 
+def _skip_blank(lines: list[str], index: int) -> int:
+    """Return the index of the first line that is not empty, looking at a few only."""
+    end = min(index + _MAX_CUE_LINES, len(lines))
+    while index < end and not lines[index]:
+        index += 1
+    return index
+
+
+def _is_number(line: str) -> bool:
+    return line.translate(_UNSEEN).strip().isdigit()
+
+
 def _add_cue(found: Blocks, lines: list[str], begin: int, end: int, *, is_webvtt: bool) -> None:
     body = lines[begin + 1 : end]
-    if not is_webvtt and _is_arrow_next(lines, end) and body and body[-1].strip().isdigit():
+    if not is_webvtt and _is_arrow_next(lines, end) and body and _is_number(body[-1]):
         # The empty line is missing: this is the next cue's number.
         body.pop()
     try:
         start_ms, end_ms, settings = _parse_times(lines[begin], is_webvtt=is_webvtt)
     except ValueError as error:
-        found.problems.append(RecordError("", str(error), begin + 1))
+        found.problems.add(str(error), begin + 1)
+        found.is_cue_open = False
         return
+    found.is_cue_open = True
     found.blocks.append(Block(start_ms, end_ms, tuple(body), begin + 1, settings, is_webvtt))
 
 
 def _add_stray(found: Blocks, lines: list[str], begin: int, end: int, *, is_webvtt: bool) -> None:
     """Tell of lines that belong to no cue, unless they are a comment or a cue's name."""
     stray = lines[begin:end]
-    if is_webvtt and stray[0].startswith(_COMMENTS):
+    # Segments of a stream that were joined have a head each.
+    if is_webvtt and (stray[0].startswith(_COMMENTS) or _SIGNATURE.fullmatch(stray[0])):
         return
-    if _is_arrow_next(lines, end):
+    is_numbered = not is_webvtt and _is_number(stray[0])
+    is_name = _is_arrow_next(lines, end)
+    # Where every other line is empty, the number stands alone.
+    is_far = is_numbered and len(stray) == 1 and _is_arrow_next(lines, _skip_blank(lines, end))
+    if is_name or is_far:
         stray.pop()
-    if any(line.strip() for line in stray):
-        found.problems.append(RecordError("", "there is no time range for this text", begin + 1))
+    if not any(line.strip() for line in stray):
+        return
+    if not is_webvtt and not is_numbered and found.is_cue_open:
+        # An empty line inside a cue: in SRT players go on to the next number.
+        found.add_lines(stray)
+    else:
+        found.problems.add("there is no time range for this text", begin + 1)
+        found.is_cue_open = False
 
 
 def _parse_times(line: str, *, is_webvtt: bool) -> tuple[int, int, str]:
     """Return start and end in milliseconds, and the settings behind them."""
+    if not is_webvtt and not line.isascii():
+        line = line.translate(_UNSEEN)
     times = _TIMES.fullmatch(line) if len(line) <= _MAX_TIMING_LENGTH else None
     if not times:
         raise ValueError(f"{fields.show(line)} is not a time range")

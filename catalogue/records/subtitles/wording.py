@@ -21,7 +21,8 @@ def plain(text: str, *, is_webvtt: bool) -> str:
     if "<" in text or "{" in text:
         text = _LINE_TAG.sub("\n", text)
         text = (_WEBVTT_TAG if is_webvtt else _SRT_TAG).sub("", text)
-    return markup.tidy(markup.decode_entities(text))
+    # A blank that must not break belongs to the layout; searching, it would join two words.
+    return markup.tidy(markup.decode_entities(text).replace("\xa0", " "))
 
 
 def has_stamp(line: str) -> bool:

@@ -97,6 +97,7 @@ def test_the_seed_comes_out_as_it_went_in(member: Caller):
         "media_url": None,
         "availability": "unknown",
         "is_sample": False,
+        "copies_url": "http://testserver/api/v1/videos/youtube:swje6NSdkfk/copies/",
         "counts": {
             "views": 154_080,
             "likes": 3_003,

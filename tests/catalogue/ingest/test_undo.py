@@ -15,7 +15,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.models import User
-from catalogue import ingest, refresh, tags
+from catalogue import copies, ingest, refresh, tags
 from catalogue.ingest import batches
 from catalogue.ingest import undo as undo_run
 from catalogue.models import (
@@ -220,6 +220,16 @@ def test_film_with_a_claim_is_spared(author: User):
     make_claim(author=author, video=Video.objects.earliest("pk"))
     assert undo(done) == (1, 0, 0, 1)
     assert reason_of_spared(done) == "it has occurrences"
+
+
+def test_a_film_with_a_copy_stays_and_the_reason_says_so(author: User):
+    done = ingest.run([make_record()], source="first", by=None)
+    copy = copies.add(Video.objects.get(), by=author, address="https://example.org/film")
+    ingest.undo(done, by=None)
+    assert reason_of_spared(done) == "it has copies"
+    copies.withdraw(copy, by=author)
+    ingest.undo(done, by=None)
+    assert reason_of_spared(done) == "it has copies"
 
 
 def reason_of_spared(row: ImportRun) -> str:

@@ -6,11 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from annotations.timecodes import (
+from catalogue.timecodes import (
     LONGEST_MS,
     TimecodeError,
+    format_offset,
     format_span,
     format_timecode,
+    parse_offset,
     parse_timecode,
 )
 
@@ -74,3 +76,40 @@ def test_no_text_fails_otherwise(text: str):
 
 def test_a_span_is_written():
     assert format_span(751_000, 768_000) == "12:31 – 12:48"
+
+
+@pytest.mark.parametrize(
+    ("text", "ms"),
+    [
+        ("0:12", 12_000),
+        ("+12", 12_000),
+        ("-3.5", -3_500),
+        ("\u22123.5", -3_500),
+        ("\u20131:02:03", -3_723_000),
+        (" - 0:12 ", -12_000),
+        ("0", 0),
+        ("-0", 0),
+    ],
+)
+def test_a_shift_is_read_with_its_sign(text: str, ms: int):
+    assert parse_offset(text) == ms
+
+
+@pytest.mark.parametrize("text", ["", "-", "--1", "+-1", "soon", "1e3", "\0", "-1\n2", "0:12 s"])
+def test_what_is_no_shift_is_refused_and_says_what_one_looks_like(text: str):
+    with pytest.raises(TimecodeError, match=r"0:12, 12\.5 or -3\.5"):
+        parse_offset(text)
+
+
+def test_a_shift_of_seventy_seconds_is_no_clock():
+    with pytest.raises(TimecodeError, match="up to 59"):
+        parse_offset("-1:70")
+
+
+@given(st.integers(-LONGEST_MS, LONGEST_MS))
+def test_a_shift_that_is_shown_is_read_back(ms: int):
+    assert parse_offset(format_offset(ms)) == ms
+
+
+def test_a_shift_is_shown_with_its_sign():
+    assert [format_offset(ms) for ms in (0, 12_000, -3_500)] == ["0:00", "+0:12", "\u22120:03.5"]

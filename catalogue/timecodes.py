@@ -6,6 +6,9 @@ _CLOCK = re.compile(
     r"(?:(?:(?P<hours>\d{1,4}):)?(?P<minutes>\d{1,4}):)?(?P<seconds>\d{1,6})(?:[.,](?P<fraction>\d{1,3}))?",
     re.ASCII,
 )
+# People write all of these for a minus.
+_MINUS = ("-", "\u2212", "\u2013")
+_SIGNED = re.compile(r"([-+\u2212\u2013]?)(.*)", re.DOTALL)
 LONGEST_MS = 1000 * 3_600_000
 
 
@@ -43,3 +46,20 @@ def format_timecode(ms: int, *, exact: bool = False) -> str:
 def format_span(start_ms: int, end_ms: int) -> str:
     """Return `12:31 – 12:48`."""
     return f"{format_timecode(start_ms)} – {format_timecode(end_ms)}"
+
+
+def parse_offset(text: str) -> int:
+    """Return milliseconds for `0:12`, `+12`, `-3.5` or `-1:02:03`; with a minus it is earlier.
+
+    Raises TimecodeError.
+    """
+    sign, rest = _SIGNED.fullmatch(text.strip()).groups()  # type: ignore[union-attr]
+    if not _CLOCK.fullmatch(rest.strip()):
+        raise TimecodeError("Write a shift as 0:12, 12.5 or -3.5 (seconds).")
+    return -parse_timecode(rest) if sign in _MINUS else parse_timecode(rest)
+
+
+def format_offset(ms: int) -> str:
+    """Return `+0:12`, or `0:03.5` with a minus; `0:00` for none."""
+    sign = _MINUS[1] if ms < 0 else "+" if ms else ""
+    return sign + format_timecode(abs(ms), exact=True)
