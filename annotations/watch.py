@@ -106,15 +106,22 @@ def length_of(video: Video, claims: Sequence[Occurrence]) -> int:
 def script_of(
     video: Video, language: str, claims: Sequence[Occurrence], find: str = ""
 ) -> Script | None:
-    """Return the transcript in a language, else in the film's own, else the first.
+    """Return the transcript of a key or in a language, else in the film's own, else the first.
 
-    With `find`, only the lines that say it. Two queries, three with `find`.
+    Of one language a person's goes before a machine's. With `find`, only the lines that say
+    it. Two queries, three with `find`.
     """
-    choices = list(video.transcripts.all())
+    # "manual" comes after "automatic".
+    choices = list(video.transcripts.order_by("language", "-kind"))
     if not choices:
         return None
     chosen = next(
-        (one for wanted in (language, video.language) for one in choices if one.language == wanted),
+        (
+            one
+            for wanted in (language, video.language)
+            for one in choices
+            if wanted in {one.key, one.language}
+        ),
         choices[0],
     )
     find = find.replace("\0", "").strip()[:FIND_MAX]
@@ -132,7 +139,8 @@ def script_of(
         for pk, start, end, text in cues
         if not find or pk in found
     ]
-    given = {"transcript": language if language == chosen.language else "", "find": find}
+    is_asked = language in {chosen.key, chosen.language}
+    given = {"transcript": language if is_asked else "", "find": find}
     carried = "".join(f"{urlencode({name: value})}&" for name, value in given.items() if value)
     return Script(chosen, choices, lines, len(cues), find, carried)
 

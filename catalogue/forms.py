@@ -66,12 +66,16 @@ class _FilesField(forms.FileField):
 
 
 class UploadForm(forms.Form):
-    """Record files for the catalogue."""
+    """Files of records and subtitles for the catalogue."""
 
     records = _FilesField(
         label=_("Record files"),
         allow_empty_file=True,
-        help_text=_("Records, or archives of them: up to %(count)d files, %(size)s in all.")
+        help_text=_(
+            "Records, subtitles (.vtt, .srt), or zip and tar archives of them: up to %(count)d "
+            "files, %(size)s in all. Subtitles belong to the record of the same name, or to the "
+            "film whose id is in their name, as in “film [swje6NSdkfk].en.vtt”."
+        )
         % {"count": FILES_MAX, "size": f"{BYTES_MAX // 1_000_000} MB"},
     )
     dry_run = forms.BooleanField(

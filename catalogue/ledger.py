@@ -37,8 +37,6 @@ IN_ORDER = paging.Ordering("number", F("number"), paging.read_number, descending
 
 # A spreadsheet takes what begins with one of these for a formula, and runs it.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  # noqa: RUF001
-# Columns of a video that no row of the ledger shows.
-_WIDE = ("video__description", "video__search", "video__keywords")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +61,8 @@ def imports(request: HttpRequest) -> HttpResponse:
     length = request.META.get("CONTENT_LENGTH") or "0"
     if not length.isdecimal() or int(length) > BODY_MAX:
         status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
-        return render(request, "catalogue/too_large.html", {"most": BYTES_MAX}, status=status)
+        context = {"most": BYTES_MAX, "back": request.path}
+        return render(request, "catalogue/too_large.html", context, status=status)
     return _receive(request, by=request.user)
 
 
@@ -212,7 +211,7 @@ def _get_run(number: int) -> ImportRun:
 
 def _rows(run: ImportRun, outcome: str, undone: str) -> QuerySet[ImportRow]:
     """Return a run's rows, narrowed. Raises ValidationError for words that are no outcome."""
-    rows = run.rows.select_related("video").defer("raw", "changed", *_WIDE)
+    rows = run.rows.for_ledger()
     given = {"outcome": (outcome, Outcome.values), "undone": (undone, UndoOutcome.values)}
     for name, (value, known) in given.items():
         if not value:

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 from catalogue.addresses import address
 from catalogue.copies import Place
-from catalogue.ingest import Undone
+from catalogue.ingest import Undone, Upload
 from catalogue.models import (
     Change,
     Channel,
@@ -215,6 +215,7 @@ def channel_in_brief(channel: Channel, base: str) -> dict[str, Any]:
     """Return a channel as a video names it."""
     return {
         "id": channel.pk,
+        "platform_id": channel.platform_id,
         "name": channel.name,
         "url": base + address("api:channel", channel.pk),
     }
@@ -314,8 +315,8 @@ def subscription(row: Subscription, base: str) -> dict[str, Any]:
 
 
 def import_row(row: ImportRow, base: str, *, is_whole: bool) -> dict[str, Any]:
-    """Return what became of one record. `is_whole` shows whole paths. Needs its videos."""
-    video = row.transcript.video if row.transcript else row.video
+    """Return what became of one record. `is_whole` shows whole paths. Needs `for_ledger()`."""
+    video = row.film
     return {
         "number": row.number,
         "source": row.source if is_whole else row.short_source,
@@ -326,8 +327,22 @@ def import_row(row: ImportRow, base: str, *, is_whole: bool) -> dict[str, Any]:
         "reason": row.reason or None,
         "video": video.key if video else None,
         "video_url": video_url(video, base) if video else None,
+        "page": f"{base}{row.page}" if video else None,
+        "transcript": transcript(row.transcript, video, base) if row.transcript and video else None,
         "undone": row.undone or None,
         "undo_reason": row.undo_reason or None,
+    }
+
+
+def rehearsal(told: Upload, base: str, *, is_whole: bool) -> dict[str, Any]:
+    """Return what an upload would come to, with its first rows."""
+    return {
+        "dry_run": True,
+        "created": told.run.created,
+        "updated": told.run.updated,
+        "unchanged": told.run.unchanged,
+        "rejected": told.run.rejected,
+        "rows": [import_row(row, base, is_whole=is_whole) for row in told.rows],
     }
 
 

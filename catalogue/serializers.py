@@ -6,7 +6,7 @@ Answers are written by `catalogue.presenters`; a test holds every answer against
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
-from drf_spectacular.utils import extend_schema_field
+from drf_spectacular.utils import PolymorphicProxySerializer, extend_schema_field
 from rest_framework import serializers
 
 from catalogue.models import (
@@ -56,6 +56,9 @@ class ChannelInBrief(serializers.Serializer[Any]):
     """A channel as others refer to it."""
 
     id = serializers.IntegerField()
+    platform_id = serializers.CharField(
+        allow_null=True, help_text="Its id on the platform, where that is known."
+    )
     name = serializers.CharField()
     url = serializers.URLField()
 
@@ -386,10 +389,25 @@ class ImportRow(serializers.Serializer[Any]):
     )
     video = serializers.CharField(allow_null=True, help_text="The key of the video.")
     video_url = serializers.URLField(allow_null=True)
+    page = serializers.URLField(
+        allow_null=True, help_text="The watch page; of a transcript, its place there."
+    )
+    transcript = Transcript(allow_null=True, help_text="Which it was, of subtitles.")
     undone = serializers.ChoiceField(
         UndoOutcome.choices, allow_null=True, help_text="What taking the import back did to it."
     )
     undo_reason = serializers.CharField(allow_null=True, help_text="What was spared, and why.")
+
+
+class Rehearsal(serializers.Serializer[Any]):
+    """What an upload would come to. Videos that it would make have no address yet."""
+
+    dry_run = serializers.BooleanField(help_text="Nothing was changed.")
+    created = serializers.IntegerField()
+    updated = serializers.IntegerField()
+    unchanged = serializers.IntegerField()
+    rejected = serializers.IntegerField()
+    rows = ImportRow(many=True, help_text="The first hundred.")
 
 
 class KeptRow(serializers.Serializer[Any]):
@@ -426,7 +444,39 @@ class RecordBody(Body):
         allow_blank=False,
         trim_whitespace=False,
         schema_max=MAX_RECORD_BYTES,
-        help_text=_("Front matter between two lines of ---, then the description."),
+        help_text=_(
+            "Front matter between two lines of ---, then the description; or the text of one "
+            "record in any other format."
+        ),
+    )
+
+
+class JsonRecord(serializers.Serializer[Any]):
+    """A record in JSON: ours, as here, or that of yt-dlp, of YouTube's API, of this interface."""
+
+    platform = serializers.CharField()
+    platform_id = serializers.CharField()
+    title = serializers.CharField(required=False)
+
+
+RECORD_BODIES = PolymorphicProxySerializer(
+    component_name="RecordInJson",
+    serializers=[RecordBody, JsonRecord],
+    resource_type_field_name=None,
+)
+
+
+class UploadBody(serializers.Serializer[Any]):
+    """Files, as a form sends them."""
+
+    records = serializers.ListField(
+        child=serializers.FileField(),
+        help_text=_(
+            "Files of records, subtitles, and archives of them; the name tells whose subtitles are."
+        ),
+    )
+    dry_run = serializers.BooleanField(
+        required=False, help_text=_("Tell what would happen, and change nothing.")
     )
 
 

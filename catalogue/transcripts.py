@@ -22,11 +22,24 @@ _HASH_VERSION = 1
 
 
 @dataclass(frozen=True, slots=True)
+class Text:
+    """What a transcript says, all of it; `fingerprint` is that of its cues."""
+
+    fingerprint: str
+    source: str
+    cues: tuple[records.Cue, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Stored:
-    """A transcript as it stands, and whether it was created, updated or left unchanged."""
+    """A transcript as it stands, and whether it was created, updated or left unchanged.
+
+    `replaced` is what stood there before, if it was replaced and is to be kept.
+    """
 
     transcript: Transcript
     outcome: Outcome
+    replaced: Text | None = None
 
 
 def store(
@@ -37,20 +50,23 @@ def store(
     kind: str = TranscriptKind.MANUAL,
     source: str = "",
     by: User | None = None,
+    keeps_old: bool = False,
 ) -> Stored:
     """Store a transcript, in place of the one of this language and kind.
 
     One transaction: readers see the old text or the new one. Two at once wait for each
     other, and the later stays. Idempotent: the same cues again touch nothing. `language` is
     a BCP 47 tag. Cues need a start before their end, in milliseconds. `by` is the member
-    who brought it, None for an import.
+    who brought it, None for an import. `keeps_old` reads what is replaced, and returns it.
 
-    Raises ValidationError (language), and PermissionDenied for the transcript of somebody
-    else: a member may replace their own, staff any, an import what was imported.
+    Raises ValidationError (language), PermissionDenied for the transcript of somebody else
+    (a member may replace their own, staff any, an import what was imported), and
+    Video.DoesNotExist for a film that was taken back meanwhile.
     """
     language = clean_language(language)
     rows = list(cues)
     fingerprint = _fingerprint(rows, language)
+    replaced = None
     with transaction.atomic():
         transcript, is_new = Transcript.objects.select_for_update(of=("self",)).get_or_create(
             video=video,
@@ -58,18 +74,38 @@ def store(
             kind=kind,
             defaults={"content_hash": fingerprint, "source": source[:500], "added_by": by},
         )
-        if not is_new:
-            if transcript.content_hash == fingerprint:
-                return Stored(transcript, Outcome.UNCHANGED)
-            _require_owner(transcript, by)
-            transcript.cues.all().delete()
-            transcript.content_hash, transcript.source = fingerprint, source[:500]
-            if transcript.added_by_id is None:
-                # What staff corrected is no import any more.
-                transcript.added_by = by
-            transcript.save(update_fields=["content_hash", "source", "added_by"])
-        Cue.objects.bulk_create(_rows(transcript, rows), batch_size=_ROWS_AT_ONCE)
-    return Stored(transcript, Outcome.CREATED if is_new else Outcome.UPDATED)
+        # After the transcript, as an undo does: whoever is first, the other waits.
+        Video.objects.hold(video)
+        if is_new:
+            Cue.objects.bulk_create(_rows(transcript, rows), batch_size=_ROWS_AT_ONCE)
+            return Stored(transcript, Outcome.CREATED)
+        if transcript.content_hash == fingerprint:
+            return Stored(transcript, Outcome.UNCHANGED)
+        _require_owner(transcript, by)
+        if keeps_old:
+            replaced = _text_of(transcript)
+        if transcript.added_by_id is None:
+            # What staff corrected is no import any more.
+            transcript.added_by = by
+        replace(transcript, Text(fingerprint, source[:500], tuple(rows)))
+    return Stored(transcript, Outcome.UPDATED, replaced)
+
+
+def replace(transcript: Transcript, text: Text) -> None:
+    """Put another text in the place of all that a transcript says, whoever brought it.
+
+    Inside a transaction that holds its row. Cues are found by the rules of today.
+    """
+    transcript.cues.all().delete()
+    transcript.content_hash, transcript.source = text.fingerprint, text.source
+    transcript.save(update_fields=["content_hash", "source", "added_by"])
+    Cue.objects.bulk_create(_rows(transcript, text.cues), batch_size=_ROWS_AT_ONCE)
+
+
+def _text_of(transcript: Transcript) -> Text:
+    cues = transcript.cues.values_list("start_ms", "end_ms", "text")
+    told = tuple(records.Cue(*cue) for cue in cues)
+    return Text(transcript.content_hash, transcript.source, told)
 
 
 def kind_of(subtitles: Subtitles) -> TranscriptKind:

@@ -11,7 +11,6 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import Count, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -139,7 +138,7 @@ def video_transcript_new(request: MemberRequest, platform: str, platform_id: str
     video = get_object_or_404(Video.objects.for_page().identified(platform, platform_id))
     length = request.META.get("CONTENT_LENGTH") or "0"
     if not length.isdecimal() or int(length) > TRANSCRIPT_BODY_MAX:
-        context = {"most": MAX_SUBTITLES_BYTES}
+        context = {"most": MAX_SUBTITLES_BYTES, "back": request.path}
         status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
         return render(request, "catalogue/too_large.html", context, status=status)
     return _receive(request, video)
@@ -155,7 +154,7 @@ def _receive(request: MemberRequest, video: Video) -> HttpResponse:
     if request.method == "POST" and form.is_valid() and (done := _store(form, video, request.user)):
         problems = form.cleaned_data["file"][1].problems
         language = done.transcript.language
-        url = f"{video.get_absolute_url()}?{urlencode({'transcript': language})}#transcript"
+        url = done.transcript.get_absolute_url()
         if problems:
             context = {"video": video, "url": url, "problems": problems, "language": language}
             return render(request, "catalogue/transcript_stored.html", context)
@@ -180,6 +179,8 @@ def _store(form: TranscriptForm, video: Video, by: User) -> transcripts.Stored |
         )
     except PermissionDenied as error:
         form.add_error(None, str(error))
+    except Video.DoesNotExist as error:
+        raise Http404 from error
     return None
 
 

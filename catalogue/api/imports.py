@@ -1,5 +1,7 @@
 """The ledger of imports over REST."""
 
+from typing import Any
+
 from django.core.exceptions import ValidationError
 from django.db.models import F
 from django.http import Http404, HttpResponse
@@ -9,7 +11,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from catalogue import ingest, paging, presenters, serializers
+from catalogue.api import uploads
 from catalogue.ingest import fetches
+from catalogue.ingest.uploads import BYTES_MAX, FILES_MAX
 from catalogue.models import ImportRun, Outcome, UndoOutcome
 from catalogue.records.targets import TargetError, parse_target
 from catalogue.rest import parameters
@@ -23,6 +27,7 @@ from catalogue.rest.answers import (
     site_of,
 )
 from catalogue.rest.parameters import choice
+from catalogue.rest.parsers import JSONParser, UploadParser, refuse_large
 from catalogue.rest.refusals import Conflict
 from catalogue.rest.strict import checked
 
@@ -31,8 +36,24 @@ LATEST = paging.Ordering("latest", F("id"), paging.read_number)
 IN_ORDER = paging.Ordering("number", F("number"), paging.read_number, descending=False)
 
 
+FORMATS = (
+    "Formats are told by what a file holds: front matter; `info.json` of yt-dlp or youtube-dl, of "
+    "a video, a playlist or a channel; answers of YouTube's API (`videos.list`, "
+    "`playlistItems.list`); our own JSON Lines and CSV; and what `videos/` and `videos/<key>/` "
+    "answer here."
+)
+
+
 class Imports(Endpoint):
     """The ledger of what came in."""
+
+    parser_classes = (JSONParser, UploadParser)
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """Look at the length first: to find a session's token, Django takes in the whole body."""
+        if request.method == "POST" and _is_form(request):
+            refuse_large(request)
+        super().initial(request, *args, **kwargs)
 
     @documented(
         "imports_list",
@@ -56,41 +77,61 @@ class Imports(Endpoint):
 
     @documented(
         "imports_create",
-        "Fetch an address",
+        "Fetch an address, or bring in files",
         under=IMPORTS,
         description=(
-            "Notes an address to be fetched by a worker: a film, a list of films, a channel, or "
-            "any page that describes a film. The answer comes at once; ask `Location` for how it "
-            "goes, until `state` is `finished` or `failed`. What comes in goes the way of every "
-            "import, each film with its subtitles, and can be taken back."
+            "**An address** (JSON) is noted, to be fetched by a worker: a film, a list of films, a "
+            "channel, or any page that describes a film. The answer comes at once (202); ask "
+            "`Location` for how it goes, until `state` is `finished` or `failed`. What comes in "
+            "goes the way of every import, each film with its subtitles, and can be taken back.\n\n"
+            f"**Files** (multipart) come in while the request waits (201): up to {FILES_MAX}, "
+            f"{BYTES_MAX // 1_000_000} MB in all, of records, subtitles (WebVTT, SRT), and zip or "
+            f"tar archives of them. {FORMATS} Subtitles belong to the record of the same name "
+            "beside them, else to the video whose id is in their name. One bad record does not "
+            "stop the others; `rows_url` says what became of each. With `dry_run`, the answer is "
+            "200 and says what would."
         ),
-        body=serializers.AddressBody,
+        body={
+            "application/json": serializers.AddressBody,
+            "multipart/form-data": serializers.UploadBody,
+        },
         answer=serializers.ImportRun,
         status=202,
+        also={200: serializers.Rehearsal, 201: serializers.ImportRun},
         writes=True,
         examples=[
             OpenApiExample(
                 "A film of YouTube",
                 value={"url": "https://youtu.be/swje6NSdkfk"},
                 request_only=True,
+                media_type="application/json",
             )
         ],
     )
     def post(self, request: Request) -> Response:
-        """Note it, and answer 202 with the run that it comes into."""
-        given = checked(serializers.AddressBody, request.data)["url"]
-        try:
-            target = parse_target(given)
-            run = fetches.create(target, by=member_of(request))
-        except TargetError as error:
-            refused = ValidationError(error.reason, code="address")
-            raise ValidationError({"url": refused}) from None
-        except ValidationError as error:
-            raise ValidationError({"url": error}) from None
+        """Note an address (202), or bring files in while the request waits (201)."""
+        if _is_form(request):
+            return uploads.receive(request, is_whole=_sees_paths(request))
+        run = _note_address(checked(serializers.AddressBody, request.data)["url"], request)
         body = presenters.import_run(
             _get_run(run.pk), site_of(request), is_whole=_sees_paths(request)
         )
         return Response(body, status=202, headers={"Location": body["url"]})
+
+
+def _is_form(request: Request) -> bool:
+    return str(request.content_type).lower().startswith("multipart/")
+
+
+def _note_address(given: str, request: Request) -> ImportRun:
+    """Return the run that an address will come into. Raises ValidationError."""
+    try:
+        return fetches.create(parse_target(given), by=member_of(request))
+    except TargetError as error:
+        refused = ValidationError(error.reason, code="address")
+        raise ValidationError({"url": refused}) from None
+    except ValidationError as error:
+        raise ValidationError({"url": error}) from None
 
 
 class ImportDetail(Endpoint):
@@ -132,8 +173,7 @@ class ImportRows(Endpoint):
     def get(self, request: Request, pk: int) -> Response:
         """Return one page of rows, without the bytes they came from. Two queries."""
         values = parameters.read(request, self.known)
-        rows = _get_run(pk).rows.select_related("video", "transcript__video")
-        rows = rows.defer("raw", "changed", *_WIDE)
+        rows = _get_run(pk).rows.for_ledger()
         for name in values.keys() & {"outcome", "undone"}:
             rows = rows.filter(**{name: values[name]})
         site, is_whole = site_of(request), _sees_paths(request)
@@ -198,14 +238,6 @@ class ImportCancel(Endpoint):
         fetches.cancel(row, by=member_of(request))
         body = presenters.import_run(_get_run(pk), site_of(request), is_whole=_sees_paths(request))
         return Response(body)
-
-
-# Columns of a video that no row of the ledger shows.
-_WIDE = tuple(
-    f"{video}__{column}"
-    for video in ("video", "transcript__video")
-    for column in ("description", "search", "keywords")
-)
 
 
 def _get_run(pk: int) -> ImportRun:

@@ -1,19 +1,26 @@
 """Films over REST: searching and reading them, and bringing records in."""
 
 from collections.abc import Mapping
+from itertools import islice
 
 from django.db.models import F
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazily
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample
+from rest_framework.exceptions import UnsupportedMediaType
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.models import User
 from catalogue import ingest, paging, presenters, records, search, serializers
 from catalogue.addresses import address
+from catalogue.api.imports import FORMATS
+from catalogue.ingest import archives
 from catalogue.models import Change, CountSample, ImportRow, Outcome, Video
+from catalogue.records import json_values
+from catalogue.records.json_documents import is_of_records
 from catalogue.rest import parameters
 from catalogue.rest.answers import (
     KEY,
@@ -62,6 +69,10 @@ LATEST_CHANGE = paging.Ordering("latest", F("observed_at"), paging.read_moment)
 # The samples of one video: the time alone is their order.
 LATEST_SAMPLE = paging.Ordering("latest", F("observed_at"), paging.read_moment, tie="video_id")
 
+_ELSEWHERE = _lazily(
+    "One record goes here, as application/json, text/markdown or text/plain. Files and archives "
+    "of records go to /api/v1/imports/, as a form sends them."
+)
 RECORD_EXAMPLE = OpenApiExample(
     "A record",
     request_only=True,
@@ -104,12 +115,14 @@ class Videos(Endpoint):
         "Bring in a video from a record",
         under=VIDEOS,
         description=(
-            "Takes a record of a video as JSON, or as it stands in its file. What comes in goes "
-            "the way of every import: a video that is known already is updated, or left as it is "
-            "(200). Whatever the outcome, it stands in the ledger of imports."
+            f"Takes one record of a video: as it stands in its file, or as JSON, which is the "
+            f"record itself or carries its text. {FORMATS} What comes in goes the way of every "
+            "import: a video that is known already is updated, or left as it is (200). Whatever "
+            "the outcome, it stands in the ledger of imports. Several records, archives and "
+            "subtitles go to `imports/`."
         ),
         body={
-            "application/json": serializers.RecordBody,
+            "application/json": serializers.RECORD_BODIES,
             "text/markdown": OpenApiTypes.STR,
             "text/plain": OpenApiTypes.STR,
         },
@@ -142,28 +155,48 @@ class Videos(Endpoint):
 def _record_of(request: Request) -> tuple[bytes, bool]:
     """Return the record in a body, and whether the body is nothing but the record.
 
-    Raises ValidationError, TooLarge.
+    Raises ValidationError, TooLarge, UnsupportedMediaType.
     """
-    data = request.data
+    try:
+        data = request.data
+    except UnsupportedMediaType as error:
+        # Whoever sends an archive here means something.
+        raise UnsupportedMediaType(request.content_type, _ELSEWHERE) from error
     given = data.get("record") if isinstance(data, Mapping) else None
     # The parsers of plain records give bytes, which no JSON can.
     if isinstance(given, bytes):
         return given, True
-    content = str(checked(serializers.RecordBody, data)["record"]).encode()
+    is_record = is_of_records(data) and not (isinstance(data, dict) and "record" in data)
+    if is_record:
+        content = json_values.dump(data)
+    else:
+        content = str(checked(serializers.RecordBody, data)["record"]).encode()
     if len(content) > records.MAX_RECORD_BYTES:
         raise TooLarge(_("A record has %d bytes at most.") % records.MAX_RECORD_BYTES)
-    return content, False
+    return content, is_record
 
 
 def _ingest(content: bytes, *, by: User) -> ImportRow:
     """Send one record the way of all imports, and return its row of the ledger."""
-    item: records.VideoRecord | records.RecordError
-    try:
-        item = records.parse("api", content)
-    except records.RecordError as error:
-        item = error
-    run = ingest.run([item], source="api", by=by)
+    run = ingest.run([_only_record(content)], source="api", by=by)
     return run.rows.get()
+
+
+def _only_record(content: bytes) -> records.VideoRecord | records.RecordError:
+    """Return the one record that there is, or why there is none."""
+    if archives.recognises(content[:512]):
+        reason = "this is an archive; send it to /api/v1/imports/ as a file"
+        return records.RecordError("api", reason, raw=content)
+    found = list(islice(records.parse_all("api", content), 2))
+    if len(found) > 1:
+        reason = (
+            "there are several records in it, where one is expected; send it to /api/v1/imports/ "
+            "as a file"
+        )
+        return records.RecordError("api", reason, raw=content)
+    if not found:
+        return records.RecordError("api", "there is no record in it: the list is empty")
+    return found[0]
 
 
 class VideoDetail(Endpoint):

@@ -46,6 +46,8 @@ _MAX_LONG_NAME = 100_000
 _PAX = (b"x", b"X", b"g")
 _LONG_NAMES = (b"L", b"K")
 
+Wanted = Callable[[str], bool]
+
 _BROKEN = (
     OSError, EOFError, zlib.error, zipfile.BadZipFile, tarfile.TarError, struct.error,
     NotImplementedError, UnicodeError, ValueError, OverflowError,
@@ -58,10 +60,14 @@ class ArchiveError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A file in an archive. `open` gives its bytes, once, before the next member is asked for."""
+    """A file in an archive. `open` gives its bytes, once, before the next member is asked for.
+
+    `is_last` if all that was not to come later has come already.
+    """
 
     name: str
     open: Callable[[], AbstractContextManager[Readable]]
+    is_last: bool = False
 
 
 def recognises(head: bytes) -> bool:
@@ -69,8 +75,11 @@ def recognises(head: bytes) -> bool:
     return head.startswith((*_ZIP, _GZIP, *_OTHERS)) or head[_TAR_MAGIC] == b"ustar"
 
 
-def members(file: BinaryIO, *, wanted: Callable[[str], bool]) -> Iterator[Member]:
+def members(file: BinaryIO, *, wanted: Wanted, later: Wanted) -> Iterator[Member]:
     """Yield the files of an archive that are wanted by their names, in the archive's order.
+
+    Of a zip, which can be read in any order, those to come `later` are the last: that is asked
+    once of each, before the first is read. Of a tar it is never asked.
 
     Raises:
         ArchiveError: when the archive cannot be read, or be read further.
@@ -84,7 +93,7 @@ def members(file: BinaryIO, *, wanted: Callable[[str], bool]) -> Iterator[Member
     allowance = _Allowance(FREE_BYTES + MAX_RATIO * size)
     try:
         if head.startswith(_ZIP):
-            yield from _zip_members(file, size, allowance, wanted)
+            yield from _zip_members(file, size, allowance, wanted, later)
         elif head.startswith(_GZIP):
             with gzip.GzipFile(fileobj=file) as unpacked:
                 yield from _stream_members(_Counted(unpacked, allowance), wanted)
@@ -154,13 +163,16 @@ def _refusing(reason: str) -> Callable[[], AbstractContextManager[Readable]]:
 
 
 def _zip_members(
-    file: BinaryIO, size: int, allowance: _Allowance, wanted: Callable[[str], bool]
+    file: BinaryIO, size: int, allowance: _Allowance, wanted: Wanted, later: Wanted
 ) -> Iterator[Member]:
     _refuse_large_directory(file, size)
     with zipfile.ZipFile(file) as archive:
-        for info in archive.infolist():
-            if wanted(info.filename):
-                yield Member(info.filename, _zip_opener(archive, info, allowance))
+        found = [info for info in archive.infolist() if wanted(info.filename)]
+        first_to_last = sorted(
+            ((later(info.filename), info) for info in found), key=lambda pair: pair[0]
+        )
+        for is_last, info in first_to_last:
+            yield Member(info.filename, _zip_opener(archive, info, allowance), is_last)
 
 
 def _zip_opener(
@@ -208,7 +220,7 @@ def _refuse_large_directory(file: BinaryIO, size: int) -> None:
 # --- Tar and gzip -------------------------------------------------------------------
 
 
-def _stream_members(stream: _Counted, wanted: Callable[[str], bool]) -> Iterator[Member]:
+def _stream_members(stream: _Counted, wanted: Wanted) -> Iterator[Member]:
     """Yield the members of a tar, or the one file that a gzip holds if it holds no tar."""
     head = _take(stream, _BLOCK)
     if len(head) < _BLOCK or head[_TAR_MAGIC] != b"ustar":
@@ -243,7 +255,7 @@ class _Part:
         return piece
 
 
-def _tar_members(head: bytes, stream: _Counted, wanted: Callable[[str], bool]) -> Iterator[Member]:
+def _tar_members(head: bytes, stream: _Counted, wanted: Wanted) -> Iterator[Member]:
     """Walk a tar from front to back.
 
     Python's own reader keeps every member, and reads headers of any length into memory.

@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import BinaryIO
 
 from catalogue.ingest import archives
-from catalogue.ingest.archives import ArchiveError
-from catalogue.ingest.transcripts import Beside, TranscriptFile
+from catalogue.ingest.archives import ArchiveError, Member
+from catalogue.ingest.beside import Beside, BesideMembers
+from catalogue.ingest.transcripts import TranscriptFile
 from catalogue.records import (
     MAX_RECORD_BYTES,
     Readable,
@@ -41,8 +42,8 @@ def read(paths: Iterable[Path], *, parse: Parse = parse_all) -> Files:
     over; symbolic links are not followed. Whatever cannot be read comes out as a
     RecordError; nothing is raised. A file's source is the path as given, or the path below
     the given folder, that folder's name first; a member's is `archive.zip!its/name.md`.
-    Subtitle files come after the records of their folder; those that are named themselves,
-    after all else.
+    Subtitle files come after the records of their folder or archive; those that are named
+    themselves, after all else.
     """
     beside = Beside()
     paths = list(paths)
@@ -139,7 +140,7 @@ def _read_subtitles(
     return beside.file(path, source, content)
 
 
-def _read_file(path: Path, source: str, parse: Parse, *, may_be_link: bool) -> Items:
+def _read_file(path: Path, source: str, parse: Parse, *, may_be_link: bool) -> Files:
     try:
         with _open(path, may_be_link=may_be_link) as file:
             yield from read_file(source, file, parse=parse)
@@ -147,7 +148,7 @@ def _read_file(path: Path, source: str, parse: Parse, *, may_be_link: bool) -> I
         yield RecordError(source, _why(error))
 
 
-def read_file(source: str, file: BinaryIO, *, parse: Parse = parse_all) -> Items:
+def read_file(source: str, file: BinaryIO, *, parse: Parse = parse_all) -> Files:
     """Read an open file that can be sought: records, or an archive of them. May raise OSError."""
     head = file.read(_USUAL_BYTES)
     if len(head) == _USUAL_BYTES:
@@ -162,30 +163,57 @@ def read_file(source: str, file: BinaryIO, *, parse: Parse = parse_all) -> Items
         yield from parse(source, file)
 
 
-def _read_archive(file: BinaryIO, source: str, parse: Parse) -> Items:
-    is_empty = True
+def _read_archive(file: BinaryIO, source: str, parse: Parse) -> Files:
+    is_empty, beside = True, BesideMembers()
     try:
-        for member in archives.members(file, wanted=_is_wanted):
+        for member in archives.members(file, wanted=_is_wanted, later=beside.expect):
             is_empty = False
             name = f"{source}!{member.name}" if member.name else source
-            try:
-                with member.open() as stream:
-                    yield from parse(name, _refusing_archives(stream))
-            except ArchiveError as error:
-                yield RecordError(name, f"this member is not read: {error}")
+            if not member.name:
+                yield from _read_member(member, name, parse)
+            elif not is_subtitles(member.name):
+                items = _read_member(member, name, parse)
+                yield from beside.remembered(member.name, items)
+            elif member.is_last:
+                yield beside.file(member.name, name, _read_subtitle_member(member, name))
+            else:
+                content = _read_subtitle_member(member, name)
+                yield from beside.hold(member.name, name, content)
     except ArchiveError as error:
+        is_empty = False
         yield RecordError(source, f"this archive is not read: {error}")
-        return
+    yield from beside.held()
     if is_empty:
-        endings = ", ".join(RECORD_ENDINGS)
+        endings = ", ".join(RECORD_ENDINGS + SUBTITLE_ENDINGS)
         yield RecordError(source, f"there is no record in this archive (no file in {endings})")
 
 
+def _read_member(member: Member, source: str, parse: Parse) -> Items:
+    try:
+        with member.open() as stream:
+            yield from parse(source, _refusing_archives(stream))
+    except ArchiveError as error:
+        yield RecordError(source, f"this member is not read: {error}")
+
+
+def _read_subtitle_member(member: Member, source: str) -> bytes | RecordError:
+    pieces, left = [], MAX_SUBTITLES_BYTES + 1
+    try:
+        with member.open() as stream:
+            while left and (piece := stream.read(left)):
+                pieces.append(piece)
+                left -= len(piece)
+    except ArchiveError as error:
+        return RecordError(source, f"this member is not read: {error}")
+    return b"".join(pieces)
+
+
 def _is_wanted(name: str) -> bool:
-    """Tell whether a member may be a record, or an archive, which has to be refused."""
+    """Tell whether a member may be a record, subtitles, or an archive, which has to be refused."""
     parts = name.replace("\\", "/").split("/")
     is_hidden = any(part.startswith(".") and part not in {".", ".."} for part in parts)
-    return name.lower().endswith(ENDINGS) and not is_hidden and parts[0] != "__MACOSX"
+    is_known = name.lower().endswith(ENDINGS + SUBTITLE_ENDINGS)
+    return is_known and not is_hidden and parts[0] != "__MACOSX"
 
 
 class _Looked:

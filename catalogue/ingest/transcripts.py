@@ -1,13 +1,13 @@
-"""Subtitle files that lie beside records: whose they are, and into the catalogue with them."""
+"""Subtitle files into the catalogue: whose they are, and what becomes of them."""
 
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import connection, transaction
+from django.db.models import F
 
 from catalogue import transcripts
+from catalogue.ingest import earlier_texts
 from catalogue.ingest.merging import UNDO_LOCK
 from catalogue.ingest.staging import storable, width_of
 from catalogue.models import (
@@ -15,20 +15,22 @@ from catalogue.models import (
     ImportRun,
     Outcome,
     Subject,
-    Transcript,
     TranscriptKind,
     Video,
 )
-from catalogue.records import RecordError, VideoRecord
-from catalogue.records.deferred import Unparsed, resolve
-from catalogue.records.subtitles import Subtitles, parse_subtitles
-from catalogue.records.subtitles.names import SubtitleName, ids_in, is_subtitles, parse_name
+from catalogue.records import RecordError
+from catalogue.records.subtitles import Subtitles
+from catalogue.records.subtitles.names import SubtitleName, ids_in
 
 Identity = tuple[str, str]
 _SOURCE_MAX = width_of(ImportRow, "source")
 _REASON_MAX = width_of(ImportRow, "reason")
-# yt-dlp writes `film.info.json` beside `film.en.vtt`.
-_RECORD_ENDINGS = (".info.json",)
+
+REFUSED = "the record beside it was refused"
+_NOBODYS = (
+    "and no video in the catalogue has this name for its id; name it as its record is named, or "
+    "for its video, as in film [swje6NSdkfk].en.vtt"
+)
 
 # An id is looked up on each platform in turn: the index on identities begins with it, and
 # to read the few names of platforms out of the index takes a step for each.
@@ -45,96 +47,19 @@ SELECT v.id, v.platform_id
 """
 
 
-# What a run made and nobody touched since goes. What it replaced cannot come back.
-_TAKE_BACK = """
-UPDATE catalogue_importrow r
-   SET undone = CASE WHEN why.it IS NULL THEN 'removed' ELSE 'spared' END,
-       undo_reason = coalesce(why.it, 'the transcript is no longer in the catalogue')
-  FROM catalogue_transcript t, LATERAL (
-    SELECT CASE
-        WHEN bool_or(o.outcome = 'updated' AND o.run_id = %(run)s)
-            THEN 'the text that was there before was not kept'
-        WHEN t.added_by_id IS NOT NULL THEN 'somebody has replaced the transcript since'
-        WHEN bool_or(o.outcome = 'updated') THEN 'a later import replaced the transcript'
-    END AS it
-      FROM catalogue_importrow o WHERE o.transcript_id = t.id
-  ) why
- WHERE r.run_id = %(run)s AND r.transcript_id = t.id AND r.outcome IN ('created', 'updated')
-   AND r.undone IN ('', 'spared')
-RETURNING CASE WHEN why.it IS NULL THEN t.id END
-"""
-
-
 @dataclass(frozen=True, slots=True)
 class TranscriptFile:
-    """A subtitle file as it was found; `beside` is the video of the record of the same stem."""
+    """A subtitle file as it was found.
+
+    `beside` is the video of the record of the same stem, and `why_not` says why there is none
+    where there might be one.
+    """
 
     source: str
     name: SubtitleName
     content: Subtitles | RecordError
     beside: Identity | None = None
-
-
-class Beside:
-    """Which records lie beside which subtitle files.
-
-    Of a folder only the stems that its subtitle files have are kept, and only until the
-    last of them is read, so that a folder of a million records costs nothing.
-    """
-
-    def __init__(self) -> None:
-        self._known: dict[Path, dict[str, Identity | None]] = {}
-        self._last: Path | None = None
-
-    def expect(self, folder: Path, names: Iterable[str]) -> None:
-        """Note the subtitle files among a folder's names, before its records are read."""
-        found = [parse_name(name) for name in names if is_subtitles(name)]
-        if found:
-            stems = self._known.setdefault(folder, {})
-            stems.update(dict.fromkeys([name.stem for name in found]))
-            stems.update(dict.fromkeys([name.whole_stem for name in found]))
-
-    def remembered(
-        self, path: Path, items: Iterable[VideoRecord | RecordError | Unparsed]
-    ) -> Iterator[VideoRecord | RecordError | Unparsed]:
-        """Yield what a file holds. If that is one record, subtitles of its name are its video's."""
-        stems = self._known and self._known.get(path.parent)
-        if not stems:
-            yield from items
-            return
-        first, count = None, 0
-        for item in resolve(items):
-            first, count = first or item, count + 1
-            yield item
-        if count == 1 and isinstance(first, VideoRecord):
-            for stem in _stems_of(path.name) & stems.keys():
-                stems[stem] = (first.platform, first.platform_id)
-
-    def file(self, path: Path, source: str, content: bytes | RecordError) -> TranscriptFile:
-        """Return a subtitle file that was read, or why it could not be."""
-        if self._last is not None and self._last != path.parent:
-            # A folder's subtitle files are read one after the other.
-            self._known.pop(self._last, None)
-        self._last = path.parent
-        name = parse_name(path.name)
-        stems = self._known.get(path.parent, {})
-        beside = stems.get(name.whole_stem) or stems.get(name.stem)
-        return TranscriptFile(source, name, _parse(source, content), beside)
-
-
-def _stems_of(name: str) -> set[str]:
-    stems = {name.rpartition(".")[0]}
-    stems.update(name.removesuffix(ending) for ending in _RECORD_ENDINGS if name.endswith(ending))
-    return stems
-
-
-def _parse(source: str, content: bytes | RecordError) -> Subtitles | RecordError:
-    if isinstance(content, RecordError):
-        return content
-    try:
-        return parse_subtitles(source, content)
-    except RecordError as error:
-        return error
+    why_not: str = "no record lies beside it"
 
 
 def store(run: ImportRun, number: int, file: TranscriptFile) -> None:
@@ -158,6 +83,8 @@ def store(run: ImportRun, number: int, file: TranscriptFile) -> None:
             row.outcome, row.line = Outcome.REJECTED, error.line
             row.reason = storable(error.reason)[:_REASON_MAX]
         row.save(force_insert=True)
+        # In the same transaction as the row, so that the numbers of a killed run are right.
+        ImportRun.objects.filter(pk=run.pk).update(**{row.outcome: F(row.outcome) + 1})
 
 
 def _store(row: ImportRow, file: TranscriptFile) -> Outcome:
@@ -178,6 +105,7 @@ def _store(row: ImportRow, file: TranscriptFile) -> Outcome:
                 cues=file.content.cues,
                 kind=TranscriptKind.AUTOMATIC if is_automatic else TranscriptKind.MANUAL,
                 source=row.source,
+                keeps_old=True,
             )
     except ValidationError as error:
         raise RecordError(file.source, " ".join(error.messages)) from None
@@ -185,6 +113,7 @@ def _store(row: ImportRow, file: TranscriptFile) -> Outcome:
         raise RecordError(file.source, str(error)) from None
     row.transcript = stored.transcript
     if stored.outcome != Outcome.UNCHANGED:
+        row.changed = earlier_texts.changed_by(stored)
         _note_problems(row, file.content.problems)
     return stored.outcome
 
@@ -204,8 +133,8 @@ def _find_video(file: TranscriptFile) -> Video:
             raise RecordError(file.source, f"there are {len(numbers)} videos with the id {wanted}")
         for number in numbers:
             return rows.get(pk=number)
-    reason = "no record lies beside it, and no video in the catalogue has this name for its id"
-    raise RecordError(file.source, reason)
+    why_not = REFUSED if file.beside else file.why_not
+    raise RecordError(file.source, f"{why_not}, {_NOBODYS}")
 
 
 def _note_problems(row: ImportRow, problems: tuple[RecordError, ...]) -> None:
@@ -216,14 +145,3 @@ def _note_problems(row: ImportRow, problems: tuple[RecordError, ...]) -> None:
             for problem in problems
         )
         row.reason = storable(f"left out: {told}")[:_REASON_MAX]
-
-
-def take_back(run: ImportRun) -> None:
-    """Remove the transcripts that a run made, and say in its rows what was spared.
-
-    Inside the transaction of an undo, which holds off every ingest.
-    """
-    with connection.cursor() as cursor:
-        cursor.execute(_TAKE_BACK, {"run": run.pk})
-        removed = [number for (number,) in cursor.fetchall() if number is not None]
-    Transcript.objects.filter(pk__in=removed).delete()

@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from catalogue.ingest import restoring, runs, transcripts, unmerging, values
+from catalogue.ingest import earlier_texts, restoring, runs, unmerging, values
 from catalogue.models import ImportRow, ImportRun, RunState, UndoOutcome
 
 BATCH_SIZE = 500
@@ -119,7 +119,7 @@ def _hold(run: ImportRun) -> ImportRun:
 
 def _take_back(cursor: CursorWrapper, run: ImportRun) -> None:
     # First of all: a film stays as long as it has a transcript.
-    transcripts.take_back(run)
+    earlier_texts.take_back(run)
     given: _Given = {"run": run.pk, "started": run.started_at, "now": timezone.now()}
     cursor.execute(unmerging.COLLECT, given)
     after = 0

@@ -1,29 +1,39 @@
-"""Record files that a member sends with a form, into the catalogue while the form waits."""
+"""Files of records and subtitles that a member sends, into the catalogue while they wait."""
 
 import tempfile
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 
 from accounts.models import User
+from catalogue.ingest.beside import Beside
 from catalogue.ingest.reading import read_file
 from catalogue.ingest.runs import run
+from catalogue.ingest.transcripts import TranscriptFile
 from catalogue.models import ImportRow, ImportRun
 from catalogue.records import RecordError, VideoRecord
 from catalogue.records.deferred import resolve
+from catalogue.records.subtitles import MAX_SUBTITLES_BYTES, Subtitles
+from catalogue.records.subtitles.names import is_subtitles
 
 # What one request can carry: it takes seconds. Whoever has more uses the command.
 FILES_MAX = 50
 BYTES_MAX = 10_000_000
 # An archive of ten megabytes can hold very many.
 RECORDS_MAX = 5_000
+# Each is a transaction of its own.
+SUBTITLES_MAX = 500
+# About a minute of storing; one large transcript, or those of some hundred films.
+CUES_MAX = 200_000
 # Rows of a dry run that are kept to be shown; with it goes the rest.
 SHOWN = 100
 
 Files = Sequence["UploadedFile[bytes]"]
-Items = Iterator[VideoRecord | RecordError]
+Item = VideoRecord | RecordError | TranscriptFile
+Items = Iterator[Item]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,35 +45,63 @@ class Upload:
 
 
 def upload(files: Files, *, by: User, is_dry: bool = False) -> Upload:
-    """Merge uploaded files of records into the catalogue, as any run; `is_dry` only tells."""
+    """Bring uploaded files into the catalogue, as any run; `is_dry` only tells.
+
+    Subtitles belong to the record of the same name beside them, or to the film of the
+    catalogue whose id is in their name, as they do in folders.
+    """
     source = f"upload: {', '.join(file.name or '' for file in files)}"
     if not is_dry:
         return Upload(run(_records(files), source=source, by=by))
     with transaction.atomic():
         made = run(_records(files), source=source, by=by)
-        rows = made.rows.select_related("video").defer(
-            "raw", "changed", "video__description", "video__search", "video__keywords"
-        )
-        told = Upload(made, tuple(rows.order_by("number")[:SHOWN]))
+        told = Upload(made, tuple(made.rows.for_ledger().order_by("number")[:SHOWN]))
         transaction.set_rollback(True)
     return told
 
 
 def _records(files: Files) -> Items:
-    """Yield what the files hold, up to RECORDS_MAX."""
+    """Yield what the files hold, as far as one request can take it."""
+    cues = subtitles = 0
     for number, item in enumerate(_read(files), start=1):
-        if number > RECORDS_MAX:
-            reason = f"one upload takes {RECORDS_MAX:,} records; this one and the rest are not read"
-            yield RecordError(item.source, reason, item.line)
+        if isinstance(item, TranscriptFile):
+            subtitles += 1
+            cues += len(item.content.cues) if isinstance(item.content, Subtitles) else 0
+        too_many = _too_many(records=number, subtitles=subtitles, cues=cues)
+        if too_many:
+            reason = f"one upload takes {too_many}; this one and the rest are not read"
+            yield _refused(item, reason)
             return
         yield item
 
 
+def _too_many(*, records: int, subtitles: int, cues: int) -> str:
+    """Return which limit is passed, in words; nothing if none is."""
+    if records > RECORDS_MAX:
+        return f"{RECORDS_MAX:,} records"
+    if subtitles > SUBTITLES_MAX:
+        return f"{SUBTITLES_MAX:,} files of subtitles"
+    return f"{CUES_MAX:,} lines of transcripts" if cues > CUES_MAX else ""
+
+
+def _refused(item: Item, reason: str) -> Item:
+    if isinstance(item, TranscriptFile):
+        return replace(item, content=RecordError(item.source, reason))
+    return RecordError(item.source, reason, item.line)
+
+
 def _read(files: Files) -> Items:
-    for file in files:
+    """Yield records as they stand in the files, then subtitles: the records tell whose they are."""
+    beside = Beside()
+    beside.expect(Path(), [file.name or "" for file in files])
+    for file in sorted(files, key=lambda file: is_subtitles(file.name or "")):
+        name = file.name or ""
+        if is_subtitles(name):
+            yield beside.file(Path(name), name, file.read(MAX_SUBTITLES_BYTES + 1))
+            continue
         # Small uploads are in memory only, and archives are read from real files.
         with tempfile.TemporaryFile() as copy:
             for chunk in file.chunks():
                 copy.write(chunk)
             copy.seek(0)
-            yield from resolve(read_file(file.name or "", copy))
+            yield from resolve(beside.remembered(Path(name), read_file(name, copy)))

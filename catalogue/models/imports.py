@@ -1,5 +1,6 @@
 """The ledger: what came in, from where, and what became of it."""
 
+import re
 from typing import TYPE_CHECKING, ClassVar, Self
 
 from django.db import models
@@ -29,10 +30,16 @@ EXISTS (
 """
 
 
+# What is in an archive is not the operator's: all of its member's path is told.
+_MEMBER = re.compile(r"[^/]+\.(?:zip|tar|tgz|gz)!.+", re.IGNORECASE | re.DOTALL)
+
+
 def _last_part(source: str) -> str:
     """Return a source without the operator's folders; addresses belong to everyone."""
     if source.startswith(("http://", "https://")):
         return source
+    if found := _MEMBER.search(source):
+        return found.group()
     return source.rstrip("/").rpartition("/")[2]
 
 
@@ -165,12 +172,26 @@ class ImportRun(models.Model):
         return self.created + self.updated + self.unchanged + self.rejected
 
 
+class ImportRowQuerySet(models.QuerySet["ImportRow"]):
+    """Which rows, and with what."""
+
+    def for_ledger(self) -> Self:
+        """Load what the ledger shows, with the film of each; no bytes, no texts. One query."""
+        wide = [
+            f"{film}__{column}"
+            for film in ("video", "transcript__video")
+            for column in ("description", "search", "keywords")
+        ]
+        return self.select_related("video", "transcript__video").defer("raw", "changed", *wide)
+
+
 class ImportRow(models.Model):
     """One record or transcript of a run: where it stood, what became of it, and its bytes.
 
     The bytes of unchanged records are not stored again. `changed` is what undo needs: what the
-    record changed of a video that was there, `{column: [before, after]}` (docs/ingest.md).
-    It is null where a record made its video, or said just what its newest record says. The
+    record changed of a video that was there, `{column: [before, after]}` (docs/ingest.md), and
+    what the transcript said before. It is null where a record made its video, or said just what
+    its newest record says. The
     outcome stays what it was when the run is taken back; `undone` and `undo_reason` say that.
     `reason` tells why it was rejected, or which parts of it were left out. Of a record `video`
     is what it became, of a transcript `transcript`, and its bytes are not stored.
@@ -203,6 +224,8 @@ class ImportRow(models.Model):
     undone = models.CharField(max_length=8, choices=UndoOutcome, blank=True, db_default="")
     undo_reason = models.CharField(max_length=1000, blank=True, db_default="")
 
+    objects = ImportRowQuerySet.as_manager()
+
     class Meta:
         ordering = ("run", "number")
         constraints: ClassVar = [
@@ -227,6 +250,17 @@ class ImportRow(models.Model):
         return f"{self.source}: {self.outcome}"
 
     @property
+    def film(self) -> Video | None:
+        """The film that it was about, as far as it is still here. Needs `for_ledger`."""
+        return self.transcript.video if self.transcript else self.video
+
+    @property
+    def page(self) -> str:
+        """Where that shows: the transcript on the film's page, or the film's page."""
+        row = self.transcript or self.video
+        return row.get_absolute_url() if row else ""
+
+    @property
     def short_source(self) -> str:
-        """The name of its file, without the folders above."""
+        """The name of its file, without the folders above; of a member, after its archive's."""
         return _last_part(self.source)

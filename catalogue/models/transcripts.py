@@ -1,6 +1,7 @@
 """Timed text of a video."""
 
 from typing import ClassVar
+from urllib.parse import urlencode
 
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
@@ -46,6 +47,16 @@ class Transcript(models.Model):
 
     def __str__(self) -> str:
         return f"{self.language} of {self.video_id}"
+
+    def get_absolute_url(self) -> str:
+        """Return its place on the film's page. Needs the film."""
+        return f"{self.video.get_absolute_url()}?{urlencode({'transcript': self.key})}#transcript"
+
+    @property
+    def key(self) -> str:
+        """What it is called among those of its film, as in its file's name: `en`, `en.auto`."""
+        is_automatic = self.kind == TranscriptKind.AUTOMATIC
+        return f"{self.language}.auto" if is_automatic else self.language
 
 
 class Cue(models.Model):

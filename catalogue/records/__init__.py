@@ -122,6 +122,10 @@ def _why_unknown(head: bytes) -> str:
         return "the file is empty"
     if head.startswith((b"\xff\xfe", b"\xfe\xff")):
         return "this is written in UTF-16; save the file as UTF-8"
+    if head.removeprefix(b"\xef\xbb\xbf").startswith(b"WEBVTT") or b" --> " in head[:1_000]:
+        return (
+            "these are subtitles: name them as in film.en.vtt, and pack them in a zip or tar only"
+        )
     if head[:1_000].count(b"\0") * 4 > len(head[:1_000]):
         return "this looks like UTF-16 without its mark; save the file as UTF-8"
     if head.strip() == b"null":

@@ -107,12 +107,13 @@ def recognises_json(document: Mapping[str, object]) -> bool:
 def read_json(document: Mapping[str, object], place: Place) -> Iterator[VideoRecord | RecordError]:
     """Yield the record of a JSON object."""
     try:
-        yield _make_record(document, place, raw=place.bytes_of(document))
+        yield make_record(document, place, raw=place.bytes_of(document))
     except FieldError as error:
         yield place.refusal(error, document)
 
 
-def _make_record(values: Mapping[str, object], place: Place, *, raw: bytes) -> VideoRecord:
+def make_record(values: Mapping[str, object], place: Place, *, raw: bytes) -> VideoRecord:
+    """Return the record that values under our own names hold. Raises FieldError."""
     platform = fields.clean_platform("platform", values.get("platform"))
     if not platform:
         raise FieldError("platform", "the record does not say which platform the video is on")
@@ -261,7 +262,7 @@ def _read_row(cells: dict[str, str], place: Place) -> VideoRecord:
     values: dict[str, object] = dict(cells)
     if "tags" in cells:
         values["tags"] = _split_tags(cells["tags"])
-    return _make_record(values, place, raw=place.bytes_of(None))
+    return make_record(values, place, raw=place.bytes_of(None))
 
 
 def _split_tags(cell: str) -> object:

@@ -1,12 +1,19 @@
 """Records as JSON: one document, a list of them, or one a line (JSON Lines).
 
 What each holds is told by its keys: a record of ours, of yt-dlp, or an answer of YouTube's
-API. They may be mixed.
+API or of our own REST interface. They may be mixed.
 """
 
 from collections.abc import Iterator
 
-from catalogue.records import exports, front_matter, info_json, json_values, youtube_api
+from catalogue.records import (
+    answers,
+    exports,
+    front_matter,
+    info_json,
+    json_values,
+    youtube_api,
+)
 from catalogue.records.content import MAX_LINE_BYTES, Content
 from catalogue.records.json_values import MAX_DOCUMENT_BYTES, JsonError
 from catalogue.records.places import Place
@@ -75,9 +82,24 @@ def _read(given: bytes, place: Place) -> Items:
         yield from _read_document(document, place)
 
 
+def is_of_records(document: object) -> bool:
+    """Tell whether a JSON value means to be a record, or holds any."""
+    if isinstance(document, list):
+        return any(is_of_records(one) for one in document if isinstance(one, dict))
+    if not isinstance(document, dict):
+        return False
+    recognise = (
+        answers.recognises, exports.recognises_json, front_matter.recognises_json,
+        youtube_api.recognises, info_json.recognises,
+    )  # fmt: skip
+    return any(recognises(document) for recognises in recognise)
+
+
 def _read_document(document: object, place: Place) -> Items:
     if not isinstance(document, dict):
         yield place.error("this JSON is no record of a video", document)
+    elif answers.recognises(document):
+        yield from answers.read(document, place)
     elif exports.recognises_json(document):
         yield from exports.read_json(document, place)
     elif front_matter.recognises_json(document):

@@ -9,7 +9,7 @@ from typing import Any, NoReturn
 
 from django.utils.translation import gettext as _
 from rest_framework.exceptions import ParseError
-from rest_framework.parsers import BaseParser
+from rest_framework.parsers import BaseParser, MultiPartParser
 
 from catalogue.records.record import MAX_RECORD_BYTES
 from catalogue.records.subtitles import MAX_SUBTITLES_BYTES
@@ -17,6 +17,8 @@ from catalogue.rest.refusals import TooLarge, shown
 
 # A claim with all its fields full is under 10 kB.
 MAX_BODY_BYTES = 100_000
+# Ten megabytes of files (`catalogue.ingest.uploads`), and the form around them.
+MAX_UPLOAD_BYTES = 10_100_000
 
 
 class JSONParser(BaseParser):
@@ -104,6 +106,19 @@ class SRTParser(WebVTTParser):
     """The same under the name that SRT goes by."""
 
     media_type = "application/x-subrip"
+
+
+class UploadParser(MultiPartParser):
+    """Files as a form sends them. `refuse_large` comes before."""
+
+
+def refuse_large(request: Any) -> None:
+    """Refuse an upload by the length that it claims. Raises TooLarge, ParseError."""
+    length = request.META.get("CONTENT_LENGTH") or "0"
+    if length == "0" and request.META.get("HTTP_TRANSFER_ENCODING"):
+        raise ParseError(_("The body comes in pieces; say its length (Content-Length)."))
+    if not length.isdecimal() or int(length) > MAX_UPLOAD_BYTES:
+        raise TooLarge(_("The body is larger than %d bytes.") % MAX_UPLOAD_BYTES)
 
 
 def _read(stream: Any, limit: int) -> bytes:

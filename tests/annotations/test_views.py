@@ -233,6 +233,21 @@ def test_counts_and_changes_over_time_are_told(client: Client, video: Video) -> 
     assert "1:01:26</ins>" in text
 
 
+def test_of_one_language_a_persons_transcript_goes_before_a_machines(client: Client) -> None:
+    video = make_video()
+    for kind in ("automatic", "manual"):
+        transcript = Transcript.objects.create(video=video, language="en", kind=kind)
+        Cue.objects.create(transcript=transcript, start_ms=1, end_ms=2, text=f"it is {kind}")
+    page = video.get_absolute_url()
+    for asked, kind in (("", "manual"), ("en", "manual"), ("en.auto", "automatic")):
+        text = read(client, page, transcript=asked)
+        assert f"it is {kind}" in text
+        assert text.count("it is ") == 1
+    assert "English (automatic)" in text
+    assert 'href="?transcript=en#transcript"' in text
+    assert 'name="transcript" value="en.auto"' in text
+
+
 def test_the_transcript_comes_in_the_language_asked_for(client: Client, author: User) -> None:
     video = make_video(language="en")
     for language in ("en", "fr"):

@@ -12,9 +12,9 @@ from django.test import Client
 from accounts.models import User
 from catalogue import ingest, ledger
 from catalogue.ingest import uploads
-from catalogue.models import ImportRun, RunState, Video
+from catalogue.models import ImportRun, RunState, Transcript, Video
 from catalogue.records import RecordError
-from tests.makers import RECORDED, make_claim, make_record
+from tests.makers import RECORDED, make_claim, make_record, make_video
 from tests.pages import check, queries, read
 
 pytestmark = pytest.mark.django_db
@@ -49,6 +49,10 @@ def signed_in(user: User) -> Client:
 
 def record(name: str = "a.md", title: str = "Otters", number: int = 1) -> SimpleUploadedFile:
     return SimpleUploadedFile(name, RECORD.format(title, f"upload{number:05}").encode())
+
+
+def subtitles(name: str) -> SimpleUploadedFile:
+    return SimpleUploadedFile(name, b"WEBVTT\n\n00:01.000 --> 00:02.000\nThe river ran north\n")
 
 
 # --- Reading --------------------------------------------------------------------------
@@ -114,6 +118,18 @@ def test_lists_cost_the_same_whatever_their_length(client: Client, author: User)
     assert queries(client, f"/imports/{many.pk}/") == run_cost == 2
 
 
+def test_a_run_of_transcripts_costs_no_more(client: Client, author: User):
+    def bring(count: int) -> str:
+        films = [make_video() for _n in range(count)]
+        files = [subtitles(f"{film.platform_id}.en.vtt") for film in films]
+        return ingest.upload(files, by=author).run.get_absolute_url()
+
+    few, many = bring(1), bring(12)
+    assert queries(client, few) == queries(client, many) == 2
+    rest = [f"/api/v1{url}rows/" for url in (few, many)]
+    assert queries(client, rest[0]) == queries(client, rest[1]) == 2
+
+
 def test_pages_of_records_lead_on(client: Client, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(ledger, "ROWS_PER_PAGE", 2)
     run = ingest.run([make_record(title=f"Film {n}") for n in range(5)], source="t", by=None)
@@ -142,6 +158,49 @@ def test_a_run_at_work_can_be_reloaded_and_refreshes_itself(client: Client, run:
     assert "Still running" in text
     assert "import.js" in text
     assert f'data-import="/api/v1/imports/{run.pk}/"' in text
+
+
+def test_a_transcript_is_shown_with_its_film_and_language(client: Client, author: User):
+    film = make_video(title="Otters & more", platform_id="swje6NSdkfk")
+    files = [subtitles("swje6NSdkfk.pt-BR.auto.vtt"), subtitles("nobodys.en.vtt")]
+    run = ingest.upload(files, by=author).run
+    text = read(client, f"/imports/{run.pk}/")
+    page = f"{film.get_absolute_url()}?transcript=pt-BR.auto#transcript"
+    for part in (f'<a href="{page}"><bdi>Otters &amp; more', "Brazilian Portuguese transcript",
+                 "recognised by a machine", "nobodys.en.vtt"):  # fmt: skip
+        assert part in text
+    assert "The river ran north" in read(client, page.partition("#")[0])
+    ingest.undo(run, by=author)
+    assert "the transcript is no longer in the catalogue" in read(client, f"/imports/{run.pk}/")
+
+
+def test_of_an_archive_the_members_path_is_told_and_of_the_operators_the_last_part(
+    client: Client, moderator: User
+):
+    top = "/home/operator!/secret!"
+    items = [
+        RecordError(f"{top}/many.ZIP!a folder/b.md", "bad"),
+        RecordError(f"{top}/c.md", "bad"),
+        RecordError("many.tar.gz!x/../../y.vtt", "bad"),
+    ]
+    run = ingest.run(items, source=f"{top}/many.zip", by=None)
+    text = read(client, f"/imports/{run.pk}/")
+    assert "<bdi>many.ZIP!a folder/b.md</bdi>" in text
+    assert "<bdi>c.md</bdi>" in text
+    assert "<bdi>many.tar.gz!x/../../y.vtt</bdi>" in text
+    assert "secret" not in text
+    assert f"{top}/many.ZIP!a folder/b.md" in read(signed_in(moderator), f"/imports/{run.pk}/")
+
+
+def test_a_dry_upload_shows_whose_subtitles_are(author: User):
+    make_video(title="Otters", platform_id="swje6NSdkfk")
+    files = [subtitles("swje6NSdkfk.en.vtt"), subtitles("nobodys.en.vtt")]
+    response = signed_in(author).post("/imports/", {"records": files, "dry_run": "on"})
+    text = response.content.decode()
+    check(text)
+    for part in ("Otters", "English transcript", "no record lies beside it"):
+        assert part in text
+    assert not Transcript.objects.exists()
 
 
 # --- Rejects --------------------------------------------------------------------------
@@ -265,6 +324,7 @@ def test_an_upload_that_is_too_large_is_refused_before_it_is_read(author: User):
     )
     assert response.status_code == 413
     check(response.content.decode())
+    assert 'href="/imports/">Back to the upload' in response.content.decode()
 
 
 # --- Taking back ----------------------------------------------------------------------

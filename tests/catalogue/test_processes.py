@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 from django.db import connection
+from django.test import Client
 from django.utils import timezone
 
 from catalogue import ingest
@@ -23,11 +24,13 @@ from catalogue.ingest import batches, fetches
 from catalogue.models import (
     Change,
     CountSample,
+    Cue,
     Fetch,
     ImportRow,
     ImportRun,
     Outcome,
     RunState,
+    Transcript,
     Video,
     VideoCounts,
 )
@@ -35,6 +38,7 @@ from catalogue.records.targets import parse_target
 from config import embedded, processes
 from tests import platform_server
 from tests.makers import make_video
+from tests.pages import read
 from tests.platform_server import Page, Site, feed, item, page_of, send
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -244,6 +248,45 @@ def test_ingest_that_was_killed_leaves_whole_batches_and_can_be_completed(
     broken.refresh_from_db()
     assert broken.state == RunState.FAILED
     assert not ImportRow.objects.filter(outcome=Outcome.UPDATED).exists()
+
+
+def test_ingest_that_was_killed_among_subtitles_leaves_whole_ones_and_can_be_completed(
+    start: Start, tmp_path: Path, client: Client
+):
+    folder = tmp_path / "films"
+    folder.mkdir()
+    lines = "\n".join(
+        f"{at // 60:02}:{at % 60:02}.000 --> {at // 60:02}:{at % 60:02}.900\nLine {at}\n"
+        for at in range(60)
+    )
+    for number in range(400):
+        (folder / f"{number:03}.md").write_text(
+            f'---\ntitle: "Film {number}"\nvid_id: "film-{number:06}"\n---\nText.\n'
+        )
+        (folder / f"{number:03}.en.vtt").write_text(f"WEBVTT\n\n{lines}")
+    process = start(["python", "manage.py", "ingest", str(folder), "--quiet"])
+    wait_until(Transcript.objects.exists)
+    kill(process)
+    wait_until(lambda: not is_anybody_at_work())
+
+    broken = ImportRun.objects.get()
+    stored = Transcript.objects.count()
+    assert 0 < stored < 400
+    assert Cue.objects.count() == stored * 60
+    assert ImportRow.objects.filter(subject="transcript").count() == stored
+    assert broken.created == 400 + stored
+    assert "It was interrupted" in read(client, f"/imports/{broken.pk}/")
+
+    again = ingest.run(ingest.read([folder]), source="again", by=None)
+    assert (again.unchanged, again.created) == (400 + stored, 400 - stored)
+    assert Cue.objects.count() == 400 * 60
+
+    told = ingest.undo(again, by=None)
+    assert (told.removed, told.spared) == (400 - stored, 0)
+    broken.refresh_from_db()
+    assert broken.state == RunState.FAILED
+    assert ingest.undo(broken, by=None).spared == 0
+    assert not Video.objects.exists()
 
 
 def is_anybody_at_work() -> bool:

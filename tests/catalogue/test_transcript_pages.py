@@ -105,7 +105,10 @@ def test_body_that_is_too_large_is_refused_before_it_is_read(
     client.force_login(author)
     answer = send(client, video, b"x" * (MAX_SUBTITLES_BYTES + 200_000))
     assert answer.status_code == 413
-    assert "10.0" in answer.content.decode() or "9.5" in answer.content.decode()
+    text = answer.content.decode()
+    check(text)
+    assert "10.0" in text or "9.5" in text
+    assert f'href="{address(video)}">Back to the upload' in text
 
 
 def test_form_without_its_token_is_refused(author: User, video: Video):

@@ -82,3 +82,10 @@ def test_member_does_not_replace_what_was_imported(video: Video, author: User):
     transcripts.store(video, language="en", cues=CUES)
     with pytest.raises(PermissionDenied):
         transcripts.store(video, language="en", cues=CUES[:1], by=author)
+
+
+def test_film_that_was_taken_back_meanwhile_gets_no_transcript(video: Video):
+    Video.objects.filter(pk=video.pk).delete()
+    with pytest.raises(Video.DoesNotExist):
+        transcripts.store(video, language="en", cues=CUES)
+    assert not Transcript.objects.exists()

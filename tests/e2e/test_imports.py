@@ -21,6 +21,7 @@ from tests.makers import make_claim, make_record, make_user
 from tests.platform_server import Page as Film
 from tests.platform_server import feed, film, item, subtitles
 
+WEBVTT = b"WEBVTT\n\n00:01.000 --> 00:02.000\nThey say a third of them\n"
 Visiting = Callable[..., Visit]
 WINDOWS: list[dict[str, Any]] = [
     {},
@@ -45,6 +46,7 @@ def test_a_member_uploads_a_record_sees_the_run_and_takes_it_back(
     files: list[FilePayload] = [
         {"name": SEED.name, "mimeType": "text/markdown", "buffer": SEED.read_bytes()},
         {"name": "bad.md", "mimeType": "text/markdown", "buffer": b"no record"},
+        {"name": f"{SEED.stem}.en.vtt", "mimeType": "text/vtt", "buffer": WEBVTT},
     ]
     page.get_by_label("Record files").set_input_files(files)
     page.get_by_label("Only tell what would happen").check()
@@ -57,9 +59,14 @@ def test_a_member_uploads_a_record_sees_the_run_and_takes_it_back(
     page.get_by_label("Record files").set_input_files(files)
     page.get_by_role("button", name="Upload").click()
     entries = page.get_by_role("main").get_by_role("listitem")
-    expect(entries.filter(has_text="Keeping Score")).to_contain_text("Created")
+    expect(entries.filter(has_text="Keeping Score").first).to_contain_text("Created")
     expect(entries.filter(has_text="bad.md")).to_contain_text("Rejected")
     assert spilling(member) == []
+    said = entries.filter(has_text="English transcript")
+    expect(said).to_contain_text("Created")
+    said.get_by_role("link").click()
+    expect(page.get_by_role("region", name="Transcript")).to_contain_text("a third of them")
+    page.go_back()
     with page.expect_download() as download:
         page.get_by_role("link", name="Rejected as CSV").click()
     assert "bad.md" in download.value.path().read_text()
@@ -154,7 +161,7 @@ def test_a_pasted_address_is_watched_to_its_end(
         follow("5 of 6 films asked for details")
         assert tasks.fetch_due() == 1
         follow("Finished")
-    page.get_by_role("link", name="Otters 5").click()
+    page.get_by_role("link", name="Otters 5").first.click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Otters 5")
     expect(page.get_by_role("main")).to_contain_text("A river was moved.")
 

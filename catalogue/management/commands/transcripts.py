@@ -5,11 +5,13 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import transaction
 
 from catalogue import transcripts
+from catalogue.management.commands.ingest import printable
 from catalogue.models import TranscriptKind, Video
 from catalogue.records import RecordError
-from catalogue.records.subtitles import parse_subtitles
+from catalogue.records.subtitles import MAX_SUBTITLES_BYTES, Subtitles, parse_subtitles
 from catalogue.records.subtitles.names import parse_name
 
 
@@ -18,7 +20,7 @@ class Command(BaseCommand):
 
     help = (
         "Stores a WebVTT or SRT file as a transcript of a video. The language is taken from the "
-        "option, else the file's name (film.en.vtt), else its head."
+        "option, else the file's name (film.en.vtt), else its head, else it is the video's."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -27,6 +29,9 @@ class Command(BaseCommand):
         parser.add_argument("file", type=Path)
         parser.add_argument("--language", default="", help="as in en, fr or pt-BR")
         parser.add_argument("--kind", choices=TranscriptKind.values)
+        parser.add_argument(
+            "--dry-run", action="store_true", help="say what would happen, and change nothing"
+        )
 
     def handle(self, *_args: Any, **options: Any) -> None:
         """Store it, or say why not."""
@@ -35,26 +40,42 @@ class Command(BaseCommand):
         video = Video.objects.identified(platform, platform_id).first()
         if video is None:
             raise CommandError(f"There is no video {options['video']}.")
-        name = parse_name(path.name)
         try:
-            subtitles = parse_subtitles(str(path), path.read_bytes())
-            guessed = TranscriptKind.AUTOMATIC if name.is_automatic else None
-            stored = transcripts.store(
-                video,
-                language=options["language"] or name.language or subtitles.language,
-                cues=subtitles.cues,
-                kind=options["kind"] or guessed or transcripts.kind_of(subtitles),
-                source=path.name,
-            )
+            with path.open("rb") as file:
+                # What is too large to be read is not read.
+                content = file.read(MAX_SUBTITLES_BYTES + 1)
+            subtitles = parse_subtitles(str(path), content)
+            stored = _store(video, path, subtitles, options)
         except OSError as error:
             raise CommandError(f"{path}: {error.strerror}") from None
         except ValidationError as error:
             raise CommandError(" ".join(error.messages)) from None
-        except (RecordError, PermissionDenied) as error:
-            raise CommandError(str(error)) from None
+        except (RecordError, PermissionDenied, Video.DoesNotExist) as error:
+            raise CommandError(printable(str(error))) from None
         for problem in subtitles.problems:
-            self.stdout.write(str(problem))
+            self.stdout.write(printable(str(problem)))
         self.stdout.write(
             f"{stored.outcome.label}: {stored.transcript.language}, {stored.transcript.kind}, "
             f"{len(subtitles.cues):,} cues."
         )
+        if options["dry_run"]:
+            self.stdout.write("A dry run: nothing was changed.")
+
+
+def _store(
+    video: Video, path: Path, subtitles: Subtitles, options: dict[str, Any]
+) -> transcripts.Stored:
+    name = parse_name(path.name)
+    guessed = TranscriptKind.AUTOMATIC if name.is_automatic else None
+    language = options["language"] or name.language or subtitles.language or video.language
+    with transaction.atomic():
+        stored = transcripts.store(
+            video,
+            language=language,
+            cues=subtitles.cues,
+            kind=options["kind"] or guessed or transcripts.kind_of(subtitles),
+            source=path.name,
+        )
+        if options["dry_run"]:
+            transaction.set_rollback(True)
+    return stored

@@ -66,6 +66,8 @@ def test_a_row_tells_what_became_of_its_record(run: ImportRun):
         "reason": None,
         "video": "youtube:good",
         "video_url": "http://testserver/api/v1/videos/youtube:good/",
+        "page": "http://testserver/videos/youtube/good/",
+        "transcript": None,
         "undone": None,
         "undo_reason": None,
     }
@@ -79,6 +81,8 @@ def test_a_row_tells_what_became_of_its_record(run: ImportRun):
         "reason": "not a length",
         "video": None,
         "video_url": None,
+        "page": None,
+        "transcript": None,
         "undone": None,
         "undo_reason": None,
     }

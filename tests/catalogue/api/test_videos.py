@@ -74,13 +74,18 @@ def test_the_seed_comes_out_as_it_went_in(member: Caller):
         "description": "A first line.\nA second one.",
         "channel": {
             "id": channel.pk,
+            "platform_id": None,
             "name": "RT Documentary",
             "url": f"http://testserver/api/v1/channels/{channel.pk}/",
         },
         "category": "Film-Animation",
         "language": None,
         "tags": [
-            {"slug": "rt-documentary", "name": "RT Documentary", "source": "record"},
+            {
+                "slug": "rt-documentary",
+                "name": "RT Documentary",
+                "source": "record",
+            },
             {"slug": "documentary-channel", "name": "Documentary Channel", "source": "record"},
             {"slug": "documentary-film", "name": "Documentary film", "source": "record"},
         ],

@@ -1,6 +1,7 @@
 """`manage.py ingest`: what a person sees at the terminal."""
 
 import io
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,7 +10,7 @@ from django.core.management import CommandError, call_command
 from pytest_django.fixtures import Settings
 
 from catalogue.management.commands.ingest import SHOWN_REJECTS, printable
-from catalogue.models import Change, Channel, ImportRun, RunState, Tag, Video
+from catalogue.models import Change, Channel, ImportRun, RunState, Tag, Transcript, Video
 from tests import platform_server
 from tests.platform_server import Page, Site, feed, item, send
 
@@ -98,6 +99,24 @@ def test_dry_run_tells_the_same_and_writes_nothing(folder: Path):
     assert "records/bad.md" in output
     for model in (Video, ImportRun, Channel, Tag, Change):
         assert not model.objects.exists()
+
+
+def test_dry_run_tells_the_same_of_subtitles(folder: Path):
+    webvtt = "WEBVTT\n\n00:01.000 --> 00:02.000\nOne\n"
+    (folder / "0.en.vtt").write_text(webvtt)
+    (folder / "1.fr.vtt").write_text(webvtt + "\n00:03.000 --> 00:0x.000\nlost\n")
+    (folder / "nobodys.en.vtt").write_text(webvtt)
+    with zipfile.ZipFile(folder / "z.zip", "w") as archive:
+        archive.writestr("a.md", RECORD.format("film-zipped"))
+        archive.writestr("a.de.vtt", webvtt)
+    dry = ingest(folder, "--dry-run", "--allow-rejects")
+    assert not Transcript.objects.exists()
+    real = ingest(folder, "--allow-rejects")
+    assert table(dry) == table(real)
+    assert (table(real)["created"], table(real)["rejected"]) == ("7", "1")
+    for line in ("records/1.fr.vtt:6: left out: line 6", "nobodys.en.vtt: no record lies beside"):
+        assert line in dry
+        assert line in real
 
 
 def test_quiet_prints_rejects_only(folder: Path):

@@ -7,6 +7,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from catalogue.models import Transcript, Video
+from tests.makers import make_video
 
 pytestmark = pytest.mark.django_db
 
@@ -42,3 +43,20 @@ def test_mistakes_are_told_in_words(video: Video, tmp_path: Path):
     path.write_text("nothing")
     with pytest.raises(CommandError, match="neither WebVTT"):
         store(video.key, path, "--language=en")
+
+
+def test_dry_run_tells_the_same_and_changes_nothing(video: Video, tmp_path: Path):
+    path = tmp_path / "film.fr.auto.vtt"
+    path.write_text(BROKEN)
+    dry = store(video.key, path, "--dry-run")
+    assert not Transcript.objects.exists()
+    assert dry == f"{store(video.key, path)}A dry run: nothing was changed.\n"
+    path.write_text("nothing")
+    with pytest.raises(CommandError, match="neither WebVTT"):
+        store(video.key, path, "--dry-run")
+
+
+def test_language_is_the_films_where_nothing_else_tells(tmp_path: Path):
+    path = tmp_path / "film.vtt"
+    path.write_text(BROKEN)
+    assert "Created: de, manual" in store(make_video(language="de").key, path)
