@@ -10,8 +10,10 @@ from catalogue.models import (
     Change,
     Channel,
     Copy,
+    Fetch,
     ImportRow,
     ImportRun,
+    Subscription,
     Tag,
     Transcript,
     Video,
@@ -114,6 +116,31 @@ class ImportRunAdmin(ReadOnlyAdmin):
         "id", "source", "state", "by", "started_at", "created", "updated", "unchanged", "rejected",
     )  # fmt: skip
     list_filter = ("state",)
+    list_select_related = ("by",)
+
+
+@admin.register(Fetch)
+class FetchAdmin(ReadOnlyAdmin):
+    """What is fetched, and how it goes."""
+
+    list_display = (
+        "run_id", "url", "kind", "due_at", "leased_until", "failures", "pages_asked",
+        "pages_found", "last_failure",
+    )  # fmt: skip
+    list_filter = ("kind",)
+    ordering = ("-run_id",)
+    raw_id_fields = ("run",)
+
+
+@admin.register(Subscription)
+class SubscriptionAdmin(ReadOnlyAdmin):
+    """What members follow."""
+
+    list_display = (
+        "id", "by", "url", "interval", "is_active", "due_at", "looked_at", "failures",
+        "brought_in", "passed_by",
+    )  # fmt: skip
+    list_filter = ("is_active", "interval")
     list_select_related = ("by",)
 
 

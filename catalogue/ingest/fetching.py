@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from celery.exceptions import SoftTimeLimitExceeded
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -40,6 +40,8 @@ PAGES_AT_ONCE = 5
 STEP_SECONDS = 100.0
 # A page that keeps ending its worker, or never answers, is asked no more often.
 PAGE_TRIES = 3
+# The first half of the advisory lock on a film that is being stored.
+FILM_LOCK = 0x51F1
 # Somebody whose lease ran out is still at the run.
 BUSY_WAIT = timedelta(seconds=30)
 # A film that says what it said within this time says nothing new.
@@ -231,13 +233,15 @@ class _Step:
         """Store what the page of a film says, then its subtitles, as if they lay beside it."""
         if not self._tell(_("Storing %(url)s.") % {"url": film.url}):
             return
-        items = [
-            _checked(item, is_unnamed=film.is_unnamed)
-            for item in parse_all(film.url, film.document)
-        ]
-        if self._is_passed_by(items):
-            return
-        self._work.store(items)
+        with transaction.atomic():
+            _hold_identity(film)
+            items = [
+                _checked(item, is_unnamed=film.is_unnamed)
+                for item in parse_all(film.url, film.document)
+            ]
+            if self._is_passed_by(items):
+                return
+            self._work.store(items)
         if len(items) == 1 and isinstance(items[0], VideoRecord):
             self._work.store(self._subtitles_of(film, items[0]))
 
@@ -309,6 +313,12 @@ def _told_by_list(found: Listing) -> Iterator[VideoRecord | RecordError]:
     if found.flat:
         for item in parse_all(found.url, found.document):
             yield _checked(item, is_unnamed=False)
+
+
+def _hold_identity(film: Film) -> None:
+    """Let the same film, fetched by another worker at this moment, be compared after ours."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, hashtext(%s))", [FILM_LOCK, film.url])
 
 
 def _checked(item: VideoRecord | RecordError, *, is_unnamed: bool) -> VideoRecord | RecordError:

@@ -17,6 +17,7 @@ from catalogue.platforms.documents import (
     page_of,
     waiting_entry,
 )
+from catalogue.platforms.feeds import read_atom
 from catalogue.platforms.observation import Failure, FailureKind
 from catalogue.platforms.ytdlp import Conversation, UnansweredError
 from catalogue.records.subtitles import MAX_SUBTITLES_BYTES
@@ -28,6 +29,7 @@ MAX_ENTRIES = 5_000
 MAX_NESTING = 3
 # Thirty films a page: five thousand are 170 questions. A worker has four minutes in all.
 LIST_SECONDS = 120.0
+MAX_FEED_BYTES = 10_000_000
 LIST_BYTES = 200_000_000
 
 _LISTS = frozenset({"playlist", "multi_video", "compat_list"})
@@ -81,7 +83,12 @@ def find(
     """
     talk.renew()
     try:
-        info = _follow(talk, url, said or {})
+        try:
+            info = _follow(talk, url, said or {})
+        except UnansweredError as error:
+            if (feed := _find_atom(talk, url, error.failure)) is None:
+                raise
+            info = feed
         if info.get("_type") in _LISTS:
             return _read_list(talk, info, most=most, each=each)
         if failure := talk.find_unseen(info):
@@ -141,6 +148,16 @@ def _follow(talk: Conversation, url: str, said: Info) -> dict[str, Any]:
             break
         url, extractor = target, key
     raise UnansweredError(Failure(FailureKind.MALFORMED, "the page leads to no video"))
+
+
+def _find_atom(talk: Conversation, url: str, failure: Failure) -> dict[str, Any] | None:
+    """Return the Atom feed at an address on which yt-dlp found nothing, if it is one."""
+    if failure.kind != FailureKind.MALFORMED:
+        return None
+    try:
+        return read_atom(talk.read(url, headers={}, max_bytes=MAX_FEED_BYTES), url)
+    except UnansweredError:
+        return None
 
 
 def _read_list(talk: Conversation, info: dict[str, Any], *, most: int, each: int | None) -> Listing:

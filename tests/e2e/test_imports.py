@@ -166,6 +166,47 @@ def test_a_pasted_address_is_watched_to_its_end(
     expect(page.get_by_role("main")).to_contain_text("A river was moved.")
 
 
+@pytest.mark.parametrize("window", WINDOWS, ids=["desktop", "without JavaScript", "phone, dark"])
+def test_a_member_follows_a_feed_and_its_new_film_comes_in(
+    visit: Visiting, window: dict[str, Any], settings: Settings
+):
+    settings.FETCH_ENABLED = settings.FETCH_PRIVATE_ADDRESSES = True
+    make_user("mara")
+    member = visit(**window)
+    page = member.open("/")
+    sign_in(page, "mara")
+    member.open("/imports/")
+    page.get_by_role("link", name="Follow a channel").click()
+    with platform_server.running() as site:
+        address = feed(site, "/feed", title="A very long name of a feed about otters " * 3)
+        page.get_by_label("Address").fill("swje6NSdkfk")
+        page.get_by_role("button", name="Follow").click()
+        expect(page.get_by_role("main")).to_contain_text("This is one film")
+        page.get_by_label("Address").fill(address)
+        page.get_by_label("Only titles with").fill("otter")
+        page.get_by_role("button", name="Follow").click()
+        expect(page.get_by_role("main")).to_contain_text("Not looked at yet")
+        assert tasks.follow_due() == 1
+        film(site, "/film", Film(title="Otters at last"))
+        feed(site, "/feed", item(f"{site.url}/film", "Otters at last"), title="About otters")
+        page.get_by_role("button", name="Look now").click()
+        assert tasks.follow_due() == 1
+        assert tasks.fetch_due() == 1
+    member.open("/subscriptions/")
+    expect(page.get_by_role("main")).to_contain_text("1 new.")
+    assert spilling(member) == []
+    page.get_by_role("button", name="Pause").click()
+    expect(page.get_by_role("main")).to_contain_text("Paused")
+    page.get_by_role("link", name="Import ").click()
+    page.get_by_role("link", name="Otters at last").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Otters at last")
+    member.open("/subscriptions/")
+    page.get_by_role("link", name="Delete").click()
+    assert spilling(member) == []
+    page.get_by_role("button", name="Stop following").click()
+    expect(page.get_by_role("main")).to_contain_text("You follow nothing yet")
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1440, 390, 320])
 def test_no_page_of_the_ledger_spills(visit: Visiting, width: int, scheme: str):

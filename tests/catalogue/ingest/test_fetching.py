@@ -1,5 +1,6 @@
 """Addresses into the catalogue: what the steps of a fetch leave behind."""
 
+import time
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from http.server import BaseHTTPRequestHandler
@@ -42,7 +43,7 @@ from tests.platform_server import (
     send,
     subtitles,
 )
-from tests.racing import race
+from tests.racing import PATIENCE_S, race
 
 pytestmark = pytest.mark.django_db
 MINUTE = timedelta(minutes=1)
@@ -70,6 +71,14 @@ def fetched(url: str, *, by: User | None = None) -> ImportRun:
     while Fetch.objects.filter(pk=run.pk, due_at__isnull=False).update(due_at=timezone.now()):
         assert sweep() == 1
     return read(run)
+
+
+def work_to_the_end() -> None:
+    """Sweep as long as anything is fetched, but not for ever."""
+    end = time.monotonic() + PATIENCE_S
+    while ImportRun.objects.filter(state__in=("waiting", "running")).exists():
+        assert time.monotonic() < end, "it does not end"
+        tasks.fetch_due()
 
 
 def read(run: ImportRun) -> ImportRun:
@@ -496,15 +505,21 @@ def test_many_workers_bring_each_film_in_once(site: Site):
     run = wanted(films(site, 23))
     others = [wanted(film(site, f"/alone{number}")) for number in range(5)]
 
-    def work() -> None:
-        while ImportRun.objects.filter(state__in=("waiting", "running")).exists():
-            tasks.fetch_due()
-
-    race(work, work, work)
+    race(work_to_the_end, work_to_the_end, work_to_the_end)
     assert counts_of(run) == (23, 0, 0, 0)
     assert {counts_of(one) for one in others} == {(1, 0, 0, 0)}
     assert Video.objects.count() == 28
     assert all(ImportRun.objects.get(pk=one.pk).state == "finished" for one in [run, *others])
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_same_address_twice_at_once_is_one_film_and_one_unchanged(site: Site):
+    subtitles(site, "/en.vtt", "A river.")
+    address = film(site, "/film", en="/en.vtt")
+    runs = [wanted(address), wanted(address)]
+
+    race(work_to_the_end, work_to_the_end)
+    assert sorted(counts_of(run) for run in runs) == [(0, 0, 2, 0), (2, 0, 0, 0)]
 
 
 @pytest.mark.django_db(transaction=True)

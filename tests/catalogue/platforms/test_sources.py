@@ -28,6 +28,7 @@ from tests.platform_server import (
     vtt,
 )
 
+ATOM = '<feed xmlns="http://www.w3.org/2005/Atom">'
 YOUTUBE_ID = "swje6NSdkfk"
 
 
@@ -239,6 +240,36 @@ def test_several_players_on_a_page_are_a_list_of_whole_films(site: Site):
     ids = [parse(film.url, film.document).platform_id for film in found.films]
     assert ids == ["two-1", "two-2"]
     assert [len(film.tracks) for film in found.films] == [1, 0]
+
+
+def test_an_atom_feed_is_a_list_too(site: Site):
+    entries = (
+        '<entry><title>The River</title><link href="/film"/><summary>Moved.</summary>'
+        "<published>2021-07-30T14:00:24Z</published></entry>"
+        "<entry><title>No link</title></entry>"
+    )
+    body = f"{ATOM}<title>Quiet Rivers</title>{entries}</feed>".encode()
+    found = list_at(
+        site.answer("/atom", lambda h: send(h, body, content_type="application/atom+xml"))
+    )
+    assert found.title == "Quiet Rivers"
+    (entry,) = found.waiting
+    assert entry.url == f"{site.url}/film"
+    assert entry.said == {"title": "The River", "description": "Moved.", "timestamp": 1627653624}
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'<?xml version="1.0"?><feed>',
+        b'<?xml version="1.0"?><other xmlns="http://www.w3.org/2005/Atom"/>',
+        b'<?xml version="1.0" encoding="x-none"?><feed/>',
+        f'<!DOCTYPE feed [<!ENTITY a "b">]>{ATOM}<title>&a;</title></feed>'.encode(),
+    ],
+)
+def test_xml_that_is_no_feed_is_no_list(site: Site, body: bytes):
+    address = site.answer("/odd.xml", lambda h: send(h, body, content_type="application/xml"))
+    assert not isinstance(find(address), Listing)
 
 
 def test_a_list_without_films_is_empty(site: Site):

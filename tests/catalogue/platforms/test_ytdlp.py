@@ -13,7 +13,17 @@ import pytest
 from catalogue.platforms import Failure, FailureKind, Observation, connections, ytdlp
 from catalogue.records.record import Counts
 from tests import platform_server
-from tests.platform_server import Page, Site, gzipped, page_of, redirect_to, send
+from tests.platform_server import (
+    Page,
+    Site,
+    film,
+    gzipped,
+    html,
+    page_of,
+    player,
+    redirect_to,
+    send,
+)
 
 
 @pytest.fixture(scope="module")
@@ -44,6 +54,15 @@ def test_page_with_json_ld_tells_all_it_knows(site: Site):
     assert found.description == "How a river came to flow the other way."
     assert found.duration_ms == 586_000
     assert before <= found.observed_at <= datetime.now(UTC)
+
+
+def test_a_player_on_the_page_hides_nothing_that_the_page_says(site: Site):
+    found = fetch(film(site, "/player", Page(title="The Otters")))
+    assert isinstance(found, Observation)
+    assert (found.title, found.counts.views) == ("The Otters", 154_080)
+    bare = fetch(site.answer("/bare", html(player(), title="Herons")))
+    assert isinstance(bare, Observation)
+    assert (bare.title, bare.counts) == ("Herons", Counts())
 
 
 def test_unknown_counts_stay_unknown(site: Site):
