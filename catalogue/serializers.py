@@ -12,8 +12,6 @@ from rest_framework import serializers
 from catalogue.models import (
     NOTE_MAX,
     OFFSET_MAX_MS,
-    PHRASE_MAX,
-    PHRASE_MIN,
     Availability,
     ChangeField,
     FetchKind,
@@ -25,13 +23,11 @@ from catalogue.models import (
     TagSource,
     TranscriptKind,
     UndoOutcome,
-    WatchPlace,
 )
 from catalogue.records.fields import MAX_URL_LENGTH
 from catalogue.records.record import MAX_RECORD_BYTES
 from catalogue.records.subtitles import MAX_SUBTITLES_BYTES
 from catalogue.records.targets import MAX_TARGET_LENGTH
-from catalogue.rest.parameters import BIGINT_MAX
 from catalogue.rest.strict import Body, Choice, Flag, Integer, NumberChoice, Text
 from catalogue.subscriptions import LENGTH_MAX_MS, WORDS_MAX
 from catalogue.tags import NAME_MAX
@@ -237,49 +233,6 @@ class Copies(serializers.Serializer[Any]):
     """All other places of a video, in the order added; too few for pages."""
 
     results = Copy(many=True)
-
-
-class Watch(serializers.Serializer[Any]):
-    """A phrase that you are told of when a video with it comes in."""
-
-    id = serializers.IntegerField()
-    url = serializers.URLField()
-    page = serializers.URLField()
-    matches_url = serializers.URLField()
-    phrase = serializers.CharField()
-    place = serializers.ChoiceField(WatchPlace.choices)
-    language = serializers.CharField(allow_null=True, help_text="Null: any.")
-    by_mail = serializers.BooleanField()
-    is_active = serializers.BooleanField(help_text="False: paused.")
-    since = serializers.DateTimeField(help_text="What came in after counts.")
-    created_at = serializers.DateTimeField()
-    found_count = serializers.IntegerField()
-    unseen_count = serializers.IntegerField()
-
-
-class WatchMatch(serializers.Serializer[Any]):
-    """A video in which a watched phrase was found."""
-
-    id = serializers.IntegerField()
-    video = serializers.CharField(help_text="The key of the video.")
-    video_url = serializers.URLField()
-    title = serializers.CharField(help_text="Of the video.")
-    page = serializers.URLField(help_text="The watch page, at the line if there is one.")
-    in_title = serializers.BooleanField()
-    start_ms = serializers.IntegerField(
-        allow_null=True, help_text="Of the first line that says it; null: only the title does."
-    )
-    language = serializers.CharField(allow_null=True, help_text="Of the line.")
-    line = serializers.CharField(help_text="The line, or the title.")
-    line_count = serializers.IntegerField(help_text="How many lines of that transcript say it.")
-    found_at = serializers.DateTimeField()
-    seen_at = serializers.DateTimeField(allow_null=True)
-
-
-class Seen(serializers.Serializer[Any]):
-    """How many matches were new until now."""
-
-    seen = serializers.IntegerField()
 
 
 class Channel(serializers.Serializer[Any]):
@@ -558,31 +511,6 @@ class CopyBody(CopyEditBody):
     media_url = Text(
         required=False, schema_max=MAX_URL_LENGTH, help_text=_("A file that browsers play.")
     )
-
-
-class WatchEditBody(Body):
-    """What of a watch can be changed."""
-
-    phrase = Text(required=False, schema_min=PHRASE_MIN, schema_max=PHRASE_MAX)
-    place = Choice(WatchPlace.choices, required=False)
-    language = Text(required=False, help_text=_("BCP 47; empty for any."))
-    by_mail = Flag(required=False, help_text=_("Needs a confirmed address."))
-    is_active = Flag(required=False, help_text=_("False pauses it."))
-
-
-class WatchBody(Body):
-    """A phrase to watch for."""
-
-    phrase = Text(schema_min=PHRASE_MIN, schema_max=PHRASE_MAX)
-    place = Choice(WatchPlace.choices, required=False)
-    language = Text(required=False, help_text=_("BCP 47; empty for any."))
-    by_mail = Flag(required=False, help_text=_("Needs a confirmed address."))
-
-
-class SeenBody(Body):
-    """Which matches are marked as seen."""
-
-    until = Integer(required=False, max_value=BIGINT_MAX, help_text=_("The newest; all without."))
 
 
 class TagBody(Body):

@@ -9,7 +9,8 @@ from drf_spectacular.utils import OpenApiExample
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from catalogue import paging, presenters, serializers, watches
+from catalogue import paging, presenters, watches
+from catalogue import watch_serializers as serializers
 from catalogue.models import PhraseWatch
 from catalogue.rest import parameters
 from catalogue.rest.answers import (
