@@ -382,8 +382,8 @@ def test_undo_of_a_run_from_before_names_were_kept_still_restores():
     run(say("2.md", SECOND, title="Two"))
     over = last_run()
     row = over.rows.get()
-    assert row.changed is not None
-    row.changed["record"] = [side[:2] for side in row.changed["record"]]
+    assert row.changed
+    row.changed = row.changed | {"record": [side[:2] for side in row.changed["record"]]}
     row.save(update_fields=["changed"])
     undone = ingest.undo(over, by=None)
     assert (undone.restored, undone.spared) == (1, 0)
