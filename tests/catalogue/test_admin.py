@@ -7,10 +7,12 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.models import User
-from catalogue import copies, ingest, transcripts
+from catalogue import copies, ingest, subscriptions, transcripts
+from catalogue.ingest import fetches
 from catalogue.models import Change, Tag, Video, VideoCounts
 from catalogue.records import RecordError
 from catalogue.records.cues import Cue
+from catalogue.records.targets import parse_target
 from tests.makers import RECORDED, make_record, make_user
 
 pytestmark = pytest.mark.django_db
@@ -31,6 +33,9 @@ def rows() -> None:
     Change.objects.create(video=video, field="title", old="a", new="b", observed_at=RECORDED)
     transcripts.store(video, language="en", cues=[Cue(0, 1, "One")])
     copies.add(video, by=make_user("who-added"), address="https://example.org/film")
+    channel = parse_target("@QuietRivers")
+    fetches.create(channel, by=None)
+    subscriptions.create(channel, by=make_user("mara"))
 
 
 def address(model: type[Model], page: str, *arguments: object) -> str:

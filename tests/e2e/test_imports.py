@@ -11,7 +11,7 @@ from pytest_django.fixtures import Settings
 
 from catalogue import ingest, tasks
 from catalogue.ingest import batches
-from catalogue.models import Video
+from catalogue.models import ImportRun, Video
 from catalogue.records import VideoRecord
 from tests import platform_server
 from tests.e2e.conftest import Visit
@@ -195,9 +195,10 @@ def test_a_member_follows_a_feed_and_its_new_film_comes_in(
     member.open("/subscriptions/")
     expect(page.get_by_role("main")).to_contain_text("1 new.")
     assert spilling(member) == []
+    run = ImportRun.objects.get()
     page.get_by_role("button", name="Pause").click()
     expect(page.get_by_role("main")).to_contain_text("Paused")
-    page.get_by_role("link", name="Import ").click()
+    page.get_by_role("link", name=f"Import {run.pk}").click()
     page.get_by_role("link", name="Otters at last").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Otters at last")
     member.open("/subscriptions/")
