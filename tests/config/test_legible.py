@@ -25,6 +25,8 @@ def test_a_page_whose_address_holds_a_nul_is_not_there(client: Client, path: str
     assert client.get(path).status_code == 404
 
 
+# Nothing is read, but a request looks whether a connection left by another test still works.
+@pytest.mark.django_db
 @pytest.mark.parametrize(
     "charset", ["rot13", "base64", "idna", "punycode", "undefined", "zlib", "unicode_escape"]
 )
