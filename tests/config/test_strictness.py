@@ -225,6 +225,19 @@ def test_no_body_of_a_watch_is_a_fault(
 
 
 @fuzz
+@given(
+    address=st.one_of(mapping("url"), st.builds(lambda text: {"url": text}, TEXTS)),
+    followed=mapping(
+        "url", "interval_hours", "start", "words", "words_not", "shortest_ms", "longest_ms",
+        url="@QuietRivers",
+    ),
+)  # fmt: skip
+def test_no_address_to_fetch_or_to_follow_is_a_fault(member: Caller, address: Any, followed: Any):
+    assert member.post("imports/", address).status_code in {202, 400}
+    assert member.post("subscriptions/", followed).status_code in {201, 400}
+
+
+@fuzz
 @given(body=st.binary(max_size=200))
 def test_no_bytes_are_a_fault(member: Caller, body: bytes):
     assert member.post("claims/", body).status_code in {400, 201}
