@@ -14,12 +14,12 @@ from catalogue import copies
 from catalogue.copies import Place
 from catalogue.models import Availability, ChangeField, Video
 from catalogue.models.videos import YOUTUBE
+from catalogue.records.fields import is_youtube_id
 
 LOST = (Availability.GONE, Availability.PRIVATE)
 # The value of `?copy=` that asks for the film's own place.
 ORIGINAL = "0"
 
-_YOUTUBE_ID = re.compile(r"[\w-]{11}", re.ASCII)
 # What may stand in our policy as a source. A name in other letters is only linked.
 _ORIGIN = re.compile(r"https?://[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?(?::\d{1,5})?", re.ASCII)
 
@@ -175,7 +175,7 @@ def _player_of_copy(place: Place, film_ms: int | None) -> Player:
 def _youtube(
     platform: str, platform_id: str, start_ms: int | None, shift_ms: int = 0
 ) -> Player | None:
-    if platform != YOUTUBE or not _YOUTUBE_ID.fullmatch(platform_id):
+    if platform != YOUTUBE or not is_youtube_id(platform_id):
         return None
     start = f"&t={start_ms // 1000}s" if start_ms else ""
     url = f"https://www.youtube.com/watch?v={platform_id}{start}"

@@ -70,7 +70,7 @@ def imports(request: HttpRequest) -> HttpResponse:
 def _receive(request: HttpRequest, *, by: User) -> HttpResponse:
     form = UploadForm(request.POST, request.FILES)
     if not form.is_valid():
-        return _list(request, Forms(upload=form), status=HTTPStatus.BAD_REQUEST)
+        return _list(request, Forms(upload=form))
     is_dry = form.cleaned_data["dry_run"]
     told = ingest.upload(form.cleaned_data["records"], by=by, is_dry=is_dry)
     if is_dry:
@@ -116,9 +116,7 @@ def cancel(request: MemberRequest, number: int) -> HttpResponse:
     return redirect(run)
 
 
-def _list(
-    request: HttpRequest, forms: Forms, *, status: HTTPStatus = HTTPStatus.OK
-) -> HttpResponse:
+def _list(request: HttpRequest, forms: Forms) -> HttpResponse:
     """Show one page of runs. One query."""
     try:
         page = paging.page(
@@ -130,7 +128,7 @@ def _list(
     except ValidationError as error:
         return _bad_query(request, error)
     context = {"page": page, "forms": forms, "is_fetching": settings.FETCH_ENABLED}
-    return render(request, "catalogue/imports.html", context, status=status)
+    return render(request, "catalogue/imports.html", context)
 
 
 @require_safe

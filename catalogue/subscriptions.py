@@ -70,20 +70,23 @@ def create(
 
 
 def set_active(subscription: Subscription, *, by: User, is_active: bool) -> None:
-    """Pause a subscription, or go on with it, from which on it is due. Raises PermissionDenied."""
+    """Pause a subscription, or go on with it, from which on it is due. Idempotent.
+
+    One statement, since a look may be writing its result meanwhile. Raises PermissionDenied.
+    """
     _require_owner(subscription, by)
-    if is_active and not subscription.is_active:
-        subscription.failures, subscription.last_failure = 0, ""
-        subscription.due_at = timezone.now()
+    others = Subscription.objects.filter(pk=subscription.pk).exclude(is_active=is_active)
+    if is_active:
+        others.update(is_active=True, failures=0, last_failure="", due_at=timezone.now())
+    else:
+        others.update(is_active=False)
     subscription.is_active = is_active
-    subscription.save(update_fields=["is_active", "failures", "last_failure", "due_at"])
 
 
 def look_now(subscription: Subscription, *, by: User) -> None:
-    """Have a subscription looked at with the next sweep. Raises PermissionDenied."""
+    """Have a subscription looked at with the next sweep, paused or not. Raises PermissionDenied."""
     set_active(subscription, by=by, is_active=True)
-    subscription.due_at = timezone.now()
-    subscription.save(update_fields=["due_at"])
+    Subscription.objects.filter(pk=subscription.pk).update(due_at=timezone.now())
 
 
 def delete(subscription: Subscription, *, by: User) -> None:

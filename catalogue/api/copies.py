@@ -6,7 +6,8 @@ from drf_spectacular.utils import OpenApiExample
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from catalogue import copies, presenters, serializers
+from catalogue import copies, presenters
+from catalogue import copy_serializers as serializers
 from catalogue.models import Copy, Video
 from catalogue.rest import parameters
 from catalogue.rest.answers import (

@@ -17,8 +17,7 @@ from django.db.backends.utils import CursorWrapper
 from catalogue.ingest import precedence, values
 from catalogue.ingest.matching import KEYWORDS_WAIT
 
-# A record: date, fingerprint, file name. None stands for the film's greatest record of today.
-Origin = list[str | None] | None
+# The records that values come from: date, fingerprint, file name.
 _Origins = Mapping[str, list[str | None]]
 
 _Side = TypeVar("_Side")

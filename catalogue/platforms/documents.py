@@ -14,7 +14,7 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from catalogue.records import RecordError, fields, parse
-from catalogue.records.targets import TargetError, TargetKind, parse_target
+from catalogue.records.targets import YTDLP_ORDERS, TargetError, TargetKind, parse_target
 
 # One film has manual subtitles in this many languages at most; a few have a hundred.
 MAX_TRACKS = 20
@@ -36,7 +36,6 @@ _OF_ENTRY = (
 # What an entry of a feed says better than the page it leads to.
 _SAID = ("title", "description", "timestamp", "duration", "thumbnail")
 _MAX_SAID_LENGTH = 20_000
-_SMUGGLED = "#__youtubedl_smuggle="
 
 _UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 _NOT_IN_ID = re.compile(r"[\s/?#%\\]+")
@@ -116,7 +115,7 @@ def list_of(info: Info, entries: Iterable[Info], *, at: datetime) -> bytes:
 
 def flat_entry(entry: Info) -> dict[str, Any] | None:
     """Return what a list says of a film, if that is enough to know which film it is."""
-    address = str(entry.get("url") or "").partition(_SMUGGLED)[0]
+    address = str(entry.get("url") or "").partition(YTDLP_ORDERS)[0]
     if not entry.get("ie_key"):
         # Feeds give addresses only; of YouTube's the address tells all.
         try:
@@ -135,7 +134,7 @@ def flat_entry(entry: Info) -> dict[str, Any] | None:
 
 def waiting_entry(entry: Info) -> Entry | None:
     """Return a film of a list that only its own page makes known; None if none is named."""
-    address = str(entry.get("url") or "").partition(_SMUGGLED)[0]
+    address = str(entry.get("url") or "").partition(YTDLP_ORDERS)[0]
     try:
         url = parse_target(address).url
     except TargetError:
@@ -161,7 +160,7 @@ def guess_identity(url: str, *, at: datetime) -> tuple[str, str] | None:
 
 def page_of(info: Info) -> str:
     """Return the address of the page that something was found on."""
-    return str(info.get("webpage_url") or info.get("url") or "").partition(_SMUGGLED)[0]
+    return str(info.get("webpage_url") or info.get("url") or "").partition(YTDLP_ORDERS)[0]
 
 
 def dump(value: object) -> bytes:

@@ -33,6 +33,7 @@ from catalogue.platforms.connections import (
 from catalogue.platforms.observation import Failure, FailureKind, Observation
 from catalogue.records.placeholders import find_placeholder
 from catalogue.records.record import Counts
+from catalogue.records.targets import YTDLP_ORDERS
 
 logger = logging.getLogger(__name__)
 
@@ -112,6 +113,8 @@ def fetch(
     """
     if not _is_web(url):
         return _NOT_WEB
+    # A record may hold any address, also one with orders in it.
+    url = url.partition(YTDLP_ORDERS)[0]
     limits = Limits(seconds=2 * timeout_s, allow_private=allow_private)
     log = _Log()
     try:
@@ -440,7 +443,9 @@ def _milliseconds(seconds: object) -> int | None:
 def _failure_of(error: BaseException, limits: Limits) -> Failure:
     reason = _shorten(str(error))
     if limits.refused:
-        return Failure(FailureKind.REFUSED, f"{limits.refused} is not a public address")
+        # Which one it is, is nothing to tell a stranger: names of the inside would be looked up.
+        logger.info("%s is not asked", limits.refused)
+        return Failure(FailureKind.REFUSED, "what it leads to is not a public address")
     causes = list(_causes_of(error))
     for cause in causes:
         if isinstance(cause, HTTPError):

@@ -1,19 +1,16 @@
 """Where a copy of a film can be seen, read out of what somebody pasted. Pure."""
 
+import contextlib
 import hashlib
 import re
 from dataclasses import dataclass
-from urllib.parse import parse_qs, unquote, urlsplit
+from urllib.parse import unquote, urlsplit
 
 from catalogue.records import fields
+from catalogue.records.targets import TargetError, TargetKind, is_youtube_host, parse_target
 
 # What browsers play from a file.
 _MEDIA = (".mp4", ".m4v", ".webm", ".ogv")
-_YOUTUBE_HOST = re.compile(
-    r"(?:www\.|m\.|music\.)?(?:youtube\.com|youtube-nocookie\.com|youtu\.be)"
-)
-_YOUTUBE_BARE = re.compile(rf"(?://)?{_YOUTUBE_HOST.pattern}/.*", re.IGNORECASE)
-_YOUTUBE_PATH = re.compile(r"/(?:shorts|embed|live|v|e)/([A-Za-z0-9_-]{11})/?")
 _KEY = re.compile(r"([A-Za-z0-9][\w-]{0,31}):([^/?#%\\\s]+)", re.ASCII)
 _OUR_PAGE = re.compile(r"/videos/([^/]+)/([^/]+)/")
 # Platforms whose addresses tell the id under which records know a video (yt-dlp's ids).
@@ -61,7 +58,8 @@ def parse_place(text: str, *, site: str = "") -> CopyPlace:
     fields.refuse_unstorable("address", text)
     if fields.is_youtube_id(text):
         return _youtube(text)
-    if _YOUTUBE_BARE.fullmatch(text):
+    host, slash, _path = text.removeprefix("//").partition("/")
+    if slash and is_youtube_host(host):
         text = f"https://{text.removeprefix('//')}"
     if key := _KEY.fullmatch(text):
         return _identified(key[1], key[2])
@@ -88,8 +86,8 @@ def clean_address(field: str, text: str) -> str:
 def _at_address(url: str, site: str) -> CopyPlace:
     parts = urlsplit(url)
     host, path = (parts.hostname or ""), parts.path
-    if _YOUTUBE_HOST.fullmatch(host):
-        return _youtube(_youtube_id(host, path, parts.query))
+    if is_youtube_host(host):
+        return _youtube(_youtube_id(url))
     if parts.netloc.lower() == site and (page := _OUR_PAGE.fullmatch(path)):
         return _identified(unquote(page[1]), unquote(page[2]))
     media_url = url if path.lower().endswith(_MEDIA) else ""
@@ -101,17 +99,12 @@ def _at_address(url: str, site: str) -> CopyPlace:
     return CopyPlace(url=url, media_url=media_url)
 
 
-def _youtube_id(host: str, path: str, query: str) -> str:
-    if host == "youtu.be":
-        found = path.strip("/")
-    elif path.rstrip("/") == "/watch":
-        found = parse_qs(query).get("v", [""])[0]
-    else:
-        at_path = _YOUTUBE_PATH.fullmatch(path)
-        found = at_path[1] if at_path else ""
-    if not fields.is_youtube_id(found):
-        raise fields.FieldError("address", "this address of YouTube leads to no single video")
-    return found
+def _youtube_id(url: str) -> str:
+    with contextlib.suppress(TargetError):
+        target = parse_target(url)
+        if target.kind == TargetKind.VIDEO:
+            return target.platform_id
+    raise fields.FieldError("address", "this address of YouTube leads to no single video")
 
 
 def _youtube(platform_id: str) -> CopyPlace:

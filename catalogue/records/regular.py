@@ -66,9 +66,8 @@ def read(source: str, content: bytes) -> VideoRecord | None:
         lines, title, image, platform_id, category, tags, recorded, published, duration,
         views, likes, dislikes, comments, channel, channel_id, language, url, media, raw,
     ) = groups = shape.groups()  # fmt: skip
-    if lines.count(b"\n") != len(groups) - groups.count(None) - (2 if raw else 1):
-        return None
-    if title is None or platform_id is None:
+    count = len(groups) - groups.count(None) - (2 if raw else 1)
+    if title is None or platform_id is None or lines.count(b"\n") != count:
         return None
     start = shape.end()
     try:

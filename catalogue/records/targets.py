@@ -15,6 +15,8 @@ from catalogue.records import fields
 
 MAX_TARGET_LENGTH = 2_000
 MAX_TARGETS = 20
+# Behind this sign yt-dlp takes orders.
+YTDLP_ORDERS = "#__youtubedl_smuggle"
 # An address may carry another one, which may again: a redirect of a redirect.
 _MAX_WRAPS = 3
 
@@ -32,7 +34,6 @@ _RESERVED = frozenset([
 ])  # fmt: skip
 _PRIVATE_LISTS = {"WL": "Watch later", "LL": "Liked videos", "HL": "History", "LM": "Liked music"}
 
-_ID = re.compile(r"[A-Za-z0-9_-]{11}")
 _CHANNEL_ID = re.compile(r"UC[\w-]{22}", re.ASCII)
 # Lists made by people, by an upload (of all, of films, of shorts, of streams), and albums.
 _LIST_ID = re.compile(
@@ -96,6 +97,12 @@ class TargetError(ValueError):
 def parse_target(text: str) -> Target:
     """Return what one pasted text means. Asks nobody. Raises TargetError."""
     return _parse(_bare(text), wraps=0)
+
+
+def is_youtube_host(host: str) -> bool:
+    """Tell whether a host is one of those under which YouTube shows its films."""
+    host = host.rstrip(".").lower()
+    return host in _SHORT_HOSTS or _HOSTS.fullmatch(host) is not None
 
 
 def split_targets(text: str) -> list[str]:
@@ -162,7 +169,7 @@ def _find_bare(text: str) -> Target | None:
         return _channel(f"/channel/{text}", "", text)
     if _LIST_ID.fullmatch(text):
         return _list(text)
-    if _ID.fullmatch(text):
+    if fields.is_youtube_id(text):
         return _video(text)
     if text.startswith("//") or _SCHEME.match(text) or _HOST_AND_MORE.fullmatch(text):
         return None
@@ -282,7 +289,7 @@ def _video(given: str) -> Target:
     platform_id = _ENDS_ID.split(given.strip(), maxsplit=1)[0]
     if not platform_id:
         raise TargetError("The address names no video.")
-    if not _ID.fullmatch(platform_id):
+    if not fields.is_youtube_id(platform_id):
         raise TargetError(
             f"{fields.show(platform_id)} is no id of a YouTube video: that has 11 characters, "
             f"this has {len(platform_id)}."
@@ -316,7 +323,7 @@ def _channel(path: str, tab: str, platform_id: str = "") -> Target:
 
 
 def _page(parts: SplitResult) -> Target:
-    is_youtube = _HOSTS.fullmatch(parts.hostname or "") is not None
+    is_youtube = is_youtube_host(parts.hostname or "")
     pairs = [
         (name, value)
         for name, value in parse_qsl(parts.query, keep_blank_values=True)
@@ -325,8 +332,10 @@ def _page(parts: SplitResult) -> Target:
     kept = parts.query
     if len(pairs) < len(parse_qsl(parts.query, keep_blank_values=True)):
         kept = urlencode(pairs)
-    # Some sites name their page behind the sign that others only scroll by.
-    fragment = parts.fragment if parts.fragment.startswith(("!", "/")) else ""
+    # Some sites name their page behind the sign that others only scroll by. Orders are not for
+    # strangers to give.
+    is_page = parts.fragment.startswith(("!", "/")) and YTDLP_ORDERS not in parts.fragment
+    fragment = parts.fragment if is_page else ""
     clean = parts._replace(
         scheme=parts.scheme.lower(),
         netloc=parts.netloc.lower(),

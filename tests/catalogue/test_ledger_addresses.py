@@ -120,7 +120,7 @@ def test_a_private_address_is_refused_with_the_reason(
     tasks.fetch_due()
     assert site.asked == []
     text = read(member, f"/imports/{ImportRun.objects.get().pk}/")
-    assert "This address is not asked: 127.0.0.1 is not a public address." in text
+    assert "This address is not asked: what it leads to is not a public address." in text
 
 
 def test_several_addresses_are_several_runs(member: Client):

@@ -1,5 +1,7 @@
 """What members do with their subscriptions, and what filters let through."""
 
+from datetime import timedelta
+
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.utils import timezone
@@ -125,6 +127,15 @@ def test_going_on_forgets_the_failures_and_looks_at_once(author: User):
     row.refresh_from_db()
     assert (row.is_active, row.failures, row.last_failure) == (True, 0, "")
     assert row.due_at <= timezone.now()
+
+
+def test_a_page_that_is_behind_overwrites_nothing_that_a_look_wrote(author: User):
+    row = subscriptions.create(CHANNEL, by=author)
+    later = timezone.now() + timedelta(days=2)
+    Subscription.objects.update(failures=2, last_failure="Not now.", due_at=later)
+    subscriptions.set_active(row, by=author, is_active=True)
+    row.refresh_from_db()
+    assert (row.failures, row.last_failure, row.due_at) == (2, "Not now.", later)
 
 
 def test_deleting_leaves_what_came_in(author: User):

@@ -26,6 +26,8 @@ YOUTUBE = CopyPlace("youtube", ID, f"https://www.youtube.com/watch?v={ID}")
         f"http://youtube.com/live/{ID}?feature=share",
         f"https://www.youtube-nocookie.com/embed/{ID}?rel=0",
         f"https://www.youtube.com/v/{ID}",
+        f"https://www.youtube.com/redirect?q=https%3A%2F%2Fyoutu.be%2F{ID}",
+        f"https://www.youtube.com./watch?v={ID}",
         f"https://films.example/videos/youtube/{ID}/?t=3",
     ],
 )
@@ -82,6 +84,8 @@ def test_what_is_no_address_is_refused_with_what_one_looks_like(text: str):
         ("https://www.youtube.com/playlist?list=PLx", "no single video"),
         ("https://www.youtube.com/@quietrivers", "no single video"),
         ("https://youtu.be/short", "no single video"),
+        ("https://www.youtube.com/redirect?q=https://example.org/film", "no single video"),
+        ("https://www.youtube.com/redirect?q=javascript:alert(1)", "no single video"),
         ("youtube:short", "is not a YouTube id"),
         ("https://example.org/" + "x" * 2_000, "too long"),
         ("https://example.org/\0", "NUL"),

@@ -124,6 +124,7 @@ def test_a_list_by_any_of_its_names(text: str, list_id: str):
         ("https://example.org/film?id=3&utm_source=x&fbclid=y#top", "https://example.org/film?id=3"),
         ("https://example.org/film?q=a+b%20c", "https://example.org/film?q=a+b%20c"),
         ("https://example.org/#!/film/3", "https://example.org/#!/film/3"),
+        ("https://example.org/#!/film#__youtubedl_smuggle=%7B%7D", "https://example.org/"),
         ("https://en.example.org/wiki/River_(film)", "https://en.example.org/wiki/River_(film)"),
         ("https://youtube.com.example.org/watch?v=" + ID,
          "https://youtube.com.example.org/watch?v=" + ID),

@@ -32,7 +32,9 @@ def test_all_records_go_in_and_are_unchanged_the_second_time():
 
 def test_seed_is_stored_with_its_values():
     run(RECORDS)
-    for video in Video.objects.identified("youtube", "swje6NSdkfk"):
+    found = list(Video.objects.identified("youtube", "swje6NSdkfk"))
+    assert len(found) == len([path for path in RECORDS if path.stem == "swje6NSdkfk"])
+    for video in found:
         check_seed(video)
 
 

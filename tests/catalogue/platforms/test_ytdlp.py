@@ -79,6 +79,11 @@ def test_one_look_is_one_request(site: Site):
     assert site.asked == ["/once"]
 
 
+def test_orders_to_yt_dlp_in_an_address_are_not_taken(site: Site):
+    site.add("/film")
+    assert isinstance(fetch(f"{site.url}/film#__youtubedl_smuggle=no-json"), Observation)
+
+
 def test_redirect_is_followed(site: Site):
     site.add("/target")
     address = site.answer("/short", redirect_to(f"{site.url}/target"))
@@ -273,6 +278,7 @@ def test_redirect_to_the_inside_is_refused(site: Site, monkeypatch: pytest.Monke
     site.asked.clear()
     found = failure_of(address, allow_private=False)
     assert (found.kind, site.asked) == (FailureKind.REFUSED, ["/outside"])
+    assert "127.0.0.2" not in found.reason
 
 
 def port_of(site: Site) -> str:
