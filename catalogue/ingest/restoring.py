@@ -194,14 +194,19 @@ def counts_after_undo(
 # --- What channels are called ---------------------------------------------------------
 
 # Across the whole run, since films of several batches may have renamed one channel. What a
-# film that stays has brought stays too.
-_NET = """
+# film brought that stays as the run left it stays too: its record, come again, would be
+# "unchanged" and could not bring it.
+_NET = f"""
 WITH written AS (
     SELECT r.number, (r.changed -> 'named' -> 1 ->> 0)::bigint AS channel_id,
            r.changed -> 'named' -> 0 AS old, r.changed -> 'named' -> 1 AS new
       FROM catalogue_importrow r
      WHERE r.run_id = %(run)s AND r.changed ? 'named'
-       AND NOT (r.outcome = 'created' AND r.undone = 'spared')
+       AND NOT (r.undone = 'spared' AND (r.undo_reason LIKE '%%{SAID_AGAIN}%%' OR EXISTS (
+           SELECT FROM catalogue_importrow made
+            WHERE made.run_id = r.run_id AND made.video_id = r.video_id
+              AND made.outcome = 'created'
+       )))
 ), linked AS (
     SELECT *, lag(new) OVER (PARTITION BY channel_id ORDER BY number) IS DISTINCT FROM old
                   AS is_start
@@ -211,7 +216,7 @@ WITH written AS (
            (array_agg(old ORDER BY number DESC) FILTER (WHERE is_start))[1] AS old
       FROM linked GROUP BY channel_id
 )
-"""
+"""  # noqa: S608
 _IS_NOW = "jsonb_build_array(c.id, c.name, c.named_at)"
 
 NAMES = (

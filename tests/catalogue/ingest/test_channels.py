@@ -143,6 +143,31 @@ def test_name_that_a_later_run_gave_is_spared_and_the_row_says_so():
     assert over.rows.get().undo_reason == ""
 
 
+def test_name_stays_with_the_film_that_brought_it():
+    run(named("aaaaaaaaaaa", "Field", ID))
+    over = run(named("bbbbbbbbbbb", "Field II", ID, recorded_at=LATER),
+               named("bbbbbbbbbbb", "Old", OTHER_ID))  # fmt: skip
+    again = run(named("bbbbbbbbbbb", "Field II", ID, recorded_at=LATER))
+    ingest.undo(over, by=None)
+
+    assert set(channels()) == {("Field II", ID, 2), ("Old", OTHER_ID, 0)}
+    ingest.undo(again, by=None)
+    ingest.undo(over, by=None)
+    assert channels() == [("Field", ID, 1)]
+
+
+def test_name_stays_while_a_later_import_says_the_same():
+    run(named("aaaaaaaaaaa", "Field", ID))
+    newer = named("aaaaaaaaaaa", "Field II", ID, recorded_at=LATER)
+    over, again = run(newer), run(newer)
+    ingest.undo(over, by=None)
+
+    assert channels() == [("Field II", ID, 1)]
+    ingest.undo(again, by=None)
+    ingest.undo(over, by=None)
+    assert channels() == [("Field", ID, 1)]
+
+
 def test_channel_that_only_an_old_record_named_goes_with_its_run():
     run(named("aaaaaaaaaaa", "Field", ID))
     older = run(named("aaaaaaaaaaa", "Old", OTHER_ID, recorded_at=RECORDED - DAY))
