@@ -8,10 +8,15 @@ from typing import Any
 
 import pytest
 from django.template import Engine
+from hypothesis import settings
 
 from accounts.models import User
 from catalogue.models import Video
 from tests.makers import make_user, make_video
+
+# No timing decides a test: machines differ, and several of them run at once.
+settings.register_profile("sidenote", deadline=None)
+settings.load_profile("sidenote")
 
 _THIS_MACHINE = frozenset(["", "localhost"])
 
