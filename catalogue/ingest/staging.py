@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime, time
 from functools import lru_cache
 from itertools import chain
+from operator import attrgetter
 from typing import NamedTuple
 
 import orjson
@@ -40,6 +41,7 @@ _WIDTHS = {
     name: width_of(Video, name)
     for name in (*_REQUIRED, "title", "url", "category", "language", "image_url", "media_url")
 } | {"channel": width_of(Channel, "name"), "channel_id": width_of(Channel, "platform_id")}
+_TEXTS = attrgetter(*_WIDTHS)
 _SOURCE_WIDTH = width_of(ImportRow, "source")
 _UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 _NEEDS_ESCAPE = re.compile(r"[\\\n\r\t]")
@@ -80,9 +82,35 @@ def checked(item: VideoRecord | RecordError) -> VideoRecord | RecordError:
     """
     if isinstance(item, RecordError):
         return item
-    for field, reason in chain(_wrong_texts(item), _wrong_values(item)):
+    wrong = (
+        _wrong_values(item)
+        if _has_good_texts(item)
+        else chain(_wrong_texts(item), _wrong_values(item))
+    )
+    for field, reason in wrong:
         return RecordError(item.source, reason, item.line, field, item.raw)
     return item
+
+
+def _has_good_texts(record: VideoRecord) -> bool:
+    """Tell at a glance whether `_wrong_texts` would find nothing, as in nearly all records.
+
+    May say no without need, and never yes.
+    """
+    texts = _TEXTS(record)
+    for text, width in zip(texts, _WIDTHS.values(), strict=True):
+        if len(text) > width:
+            return False
+    joined = "".join((*texts, record.description))
+    if "\0" in joined or "/" in record.platform_id:
+        return False
+    try:
+        # Halves of characters are all that cannot be encoded.
+        joined.isascii() or joined.encode()
+    except UnicodeEncodeError:
+        return False
+    is_named = record.platform and record.platform_id and not record.title.isspace()
+    return bool(is_named) and not (record.platform.isspace() or record.platform_id.isspace())
 
 
 def _wrong_texts(record: VideoRecord) -> Iterator[tuple[str, str]]:
