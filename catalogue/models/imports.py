@@ -3,6 +3,7 @@
 import re
 from typing import TYPE_CHECKING, ClassVar, Self
 
+from django.contrib.auth.models import AnonymousUser
 from django.db import models
 from django.db.models import Q
 from django.db.models.expressions import RawSQL
@@ -165,6 +166,12 @@ class ImportRun(models.Model):
     def is_over(self) -> bool:
         """Tell whether nothing more comes in by it. Needs `for_ledger`."""
         return self.standing in {RunState.FINISHED, RunState.FAILED}
+
+    def may_be_changed_by(self, user: User | AnonymousUser) -> bool:
+        """Tell whether somebody may stop it or take it back: who made it, and staff."""
+        if not isinstance(user, User) or not user.is_active:
+            return False
+        return user.is_staff or self.by_id == user.pk
 
     @property
     def total(self) -> int:
