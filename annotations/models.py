@@ -144,7 +144,7 @@ class OccurrenceQuerySet(models.QuerySet["Occurrence"]):
         """Load the film beside each occurrence, in film order. One query."""
         return (
             self.select_related("video__channel", "author")
-            .defer("video__description", "video__search", "video__keywords")
+            .defer("video__description", "video__search", "video__keywords", "video__origins")
             .order_by("start_ms", "end_ms", "id")
         )
 

@@ -70,7 +70,9 @@ def _with_films(copies: Iterable[Copy]) -> list[Place]:
         Q(platform=row.platform, platform_id=row.platform_id) for row in rows if row.platform_id
     ]
     films = (
-        Video.objects.filter(reduce(or_, named)).defer("description", "search", "keywords")
+        Video.objects.filter(reduce(or_, named)).defer(
+            "description", "search", "keywords", "origins"
+        )
         if named
         else ()
     )

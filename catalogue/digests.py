@@ -1,7 +1,7 @@
 """Letters about watched phrases: one to each member for all that was found since the last."""
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from smtplib import SMTPDataError, SMTPException, SMTPRecipientsRefused
 from typing import Any
@@ -79,20 +79,20 @@ def _write_to(owner_id: int, address: str, server: Any, now: datetime) -> int:
     """Write one letter about all that is due to a member; return whether one went out.
 
     The rows are held until the letter was handed over: two sweeps at once write one letter.
+    Their films are loaded only as far as they are named: a large import may be full of a phrase.
     """
     with transaction.atomic():
-        rows = list(
-            PhraseMatch.objects.for_page()
-            .select_related("watch")
-            .select_for_update(of=("self",), skip_locked=True)
+        held = dict(
+            PhraseMatch.objects.select_for_update(of=("self",), skip_locked=True)
             .filter(watch__owner=owner_id, mail_due_at__lte=now)
             .order_by("watch", "pk")
+            .values_list("pk", "video_id")
         )
-        if not rows:
+        if not held:
             return 0
-        due = PhraseMatch.objects.filter(pk__in=[row.pk for row in rows])
+        due = PhraseMatch.objects.filter(pk__in=list(held))
         try:
-            server.send_messages([_letter(owner_id, address, rows)])
+            server.send_messages([_letter(owner_id, address, held)])
         except (SMTPRecipientsRefused, SMTPDataError) as error:
             logger.warning("a letter to member %s was refused: %s", owner_id, error)
             if _is_final(error):
@@ -109,8 +109,11 @@ def _is_final(error: SMTPRecipientsRefused | SMTPDataError) -> bool:
     return all(code >= 500 for code, _reason in error.recipients.values())
 
 
-def _letter(owner_id: int, address: str, rows: list[PhraseMatch]) -> EmailMessage:
-    count = len({row.video_id for row in rows})
+def _letter(owner_id: int, address: str, held: Mapping[int, int]) -> EmailMessage:
+    """Return a letter about matches, given with the numbers of their films. One query."""
+    named = PhraseMatch.objects.for_page().select_related("watch").order_by("watch", "pk")
+    rows = named.filter(pk__in=list(held)[:NAMED_MAX])
+    count = len(set(held.values()))
     subject = ngettext(
         "A new film says what you watch for",
         "%(count)d new films say what you watch for",
@@ -118,8 +121,8 @@ def _letter(owner_id: int, address: str, rows: list[PhraseMatch]) -> EmailMessag
     ) % {"count": count}
     stop = settings.SITE_URL + reverse("catalogue:watch-stop", args=[stop_token(owner_id)])
     context = {
-        "groups": list(_by_watch(rows[:NAMED_MAX])),
-        "others": max(0, len(rows) - NAMED_MAX),
+        "groups": list(_by_watch(rows)),
+        "others": max(0, len(held) - NAMED_MAX),
         "site": settings.SITE_URL,
         "stop": stop,
     }

@@ -196,7 +196,7 @@ def _uploads(found: Listing) -> Iterator[Upload]:
             _key(*identity),
             str(flat.get("title") or ""),
             _milliseconds(flat.get("duration")),
-            entry=Entry(str(flat.get("url") or "")),
+            entry=Entry(_page_of(identity, str(flat.get("url") or ""))),
             identity=identity,
         )
     for entry in found.waiting:
@@ -249,6 +249,12 @@ def _in_catalogue(uploads: Iterable[Upload]) -> set[str]:
     platforms, ids = zip(*keys, strict=True)
     rows = Video.objects.filter(platform__in=set(platforms), platform_id__in=ids)
     return {keys[pair] for pair in rows.values_list("platform", "platform_id") if pair in keys}
+
+
+def _page_of(identity: tuple[str, str], url: str) -> str:
+    """Return the page to ask for a film: for YouTube's some lists write the bare id."""
+    platform, platform_id = identity
+    return Video(platform=platform, platform_id=platform_id, url=url).page_url
 
 
 def _key(*parts: str) -> str:

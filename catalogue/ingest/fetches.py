@@ -123,9 +123,7 @@ def _require_room(by: User) -> None:
 
 def may_cancel(run: ImportRun, user: User | AnonymousUser) -> bool:
     """Tell whether somebody may stop a fetch: the member who asked for it, and staff."""
-    if not isinstance(user, User) or not user.is_active:
-        return False
-    return user.is_staff or run.by_id == user.pk
+    return run.may_be_changed_by(user)
 
 
 def cancel(run: ImportRun, *, by: User) -> None:

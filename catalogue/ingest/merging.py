@@ -296,7 +296,7 @@ SELECT %(run)s, number, source, line, outcome, field, reason,
   FROM incoming ORDER BY number
 """
 
-# Sums, not a recount: a run has one writer, and this is one transaction with its rows.
+# Sums, not a recount: lanes add to one row, each in one transaction with its own rows.
 _TOTALS = """
 UPDATE catalogue_importrun r
    SET created = r.created + n.created, updated = r.updated + n.updated,

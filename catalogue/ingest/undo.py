@@ -63,9 +63,7 @@ class _Verdict:
 
 def may_undo(run: ImportRun, user: User | AnonymousUser) -> bool:
     """Tell whether somebody may take a run back: the member who made it, and staff."""
-    if not isinstance(user, User) or not user.is_active:
-        return False
-    return user.is_staff or run.by_id == user.pk
+    return run.may_be_changed_by(user)
 
 
 def undo(run: ImportRun, *, by: User | None, is_dry: bool = False) -> Undone:

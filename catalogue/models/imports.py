@@ -3,6 +3,7 @@
 import re
 from typing import TYPE_CHECKING, ClassVar, Self
 
+from django.contrib.auth.models import AnonymousUser
 from django.db import models
 from django.db.models import Q
 from django.db.models.expressions import RawSQL
@@ -166,6 +167,12 @@ class ImportRun(models.Model):
         """Tell whether nothing more comes in by it. Needs `for_ledger`."""
         return self.standing in {RunState.FINISHED, RunState.FAILED}
 
+    def may_be_changed_by(self, user: User | AnonymousUser) -> bool:
+        """Tell whether somebody may stop it or take it back: who made it, and staff."""
+        if not isinstance(user, User) or not user.is_active:
+            return False
+        return user.is_staff or self.by_id == user.pk
+
     @property
     def total(self) -> int:
         """How many records it has dealt with so far."""
@@ -180,7 +187,7 @@ class ImportRowQuerySet(models.QuerySet["ImportRow"]):
         wide = [
             f"{film}__{column}"
             for film in ("video", "transcript__video")
-            for column in ("description", "search", "keywords")
+            for column in ("description", "search", "keywords", "origins")
         ]
         return self.select_related("video", "transcript__video").defer("raw", "changed", *wide)
 

@@ -6,7 +6,7 @@ from typing import ClassVar, Self
 
 from django.db import models
 from django.db.models import F, Q
-from django.db.models.functions import MD5
+from django.db.models.functions import MD5, Greatest
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
@@ -118,8 +118,10 @@ class Subscription(models.Model):
 
     def count_passed_by(self) -> None:
         """Count a film that turned out to be left out when its page was asked."""
+        # Never below nothing: a page whose worker died is asked, and counted, twice.
+        left = Greatest(F("brought_in") - 1, 0)
         Subscription.objects.filter(pk=self.pk).update(
-            passed_by=F("passed_by") + 1, brought_in=F("brought_in") - 1
+            passed_by=F("passed_by") + 1, brought_in=left
         )
 
     def lets_through(self, *, title: str, duration_ms: int | None) -> bool:

@@ -19,7 +19,7 @@ from catalogue.platforms.documents import (
 )
 from catalogue.platforms.feeds import read_atom
 from catalogue.platforms.observation import Failure, FailureKind
-from catalogue.platforms.ytdlp import Conversation, UnansweredError
+from catalogue.platforms.ytdlp import Conversation, UnansweredError, is_web
 from catalogue.records.subtitles import MAX_SUBTITLES_BYTES
 
 # A short link, a redirect, an article, the player in it.
@@ -125,9 +125,13 @@ def read_track(talk: Conversation, track: Track) -> bytes | Failure:
 
 def _follow(talk: Conversation, url: str, said: Info) -> dict[str, Any]:
     """Return the film or the list that an address leads to, over pages that only point at it."""
-    extractor = ""
-    for _hop in range(MAX_HOPS):
-        info = talk.ask(url, extractor)
+    extractor, page = "", url
+    for hop in range(MAX_HOPS):
+        info = talk.ask(url, extractor, is_pointed=hop > 0)
+        page = url if is_web(url) else page
+        if not is_web(str(info.get("webpage_url") or "")):
+            # Nobody can go to a short form of yt-dlp's.
+            info["webpage_url"] = page
         kind = info.get("_type", "video")
         if kind == "multi_video" and info.get("title"):
             # One film that the site cuts into pieces.
@@ -219,7 +223,9 @@ class _Reader:
             self.read(entry, depth=depth)
             return
         try:
-            inner = self._talk.ask(str(entry.get("url") or ""), str(entry.get("ie_key") or ""))
+            inner = self._talk.ask(
+                str(entry.get("url") or ""), str(entry.get("ie_key") or ""), is_pointed=True
+            )
         except UnansweredError as error:
             if error.failure.kind in {FailureKind.GONE, FailureKind.MALFORMED}:
                 # A tab that is empty, or went away meanwhile.

@@ -111,7 +111,7 @@ def fetch(
     A site that answers badly is a Failure; what an extractor of yt-dlp raises because it is
     broken comes through.
     """
-    if not _is_web(url):
+    if not is_web(url):
         return _NOT_WEB
     # A record may hold any address, also one with orders in it.
     url = url.partition(YTDLP_ORDERS)[0]
@@ -129,7 +129,8 @@ _MANY = Failure(FailureKind.MALFORMED, "the page shows no single video")
 _NOT_WEB = Failure(FailureKind.REFUSED, "only http and https addresses are asked")
 
 
-def _is_web(url: str) -> bool:
+def is_web(url: str) -> bool:
+    """Tell whether an address is one of the web: other words are yt-dlp's own, or nothing."""
     return urllib.parse.urlsplit(url).scheme.lower() in {"http", "https"}
 
 
@@ -170,13 +171,14 @@ class Conversation:
         )
         self._log.warnings.clear()
 
-    def ask(self, url: str, extractor: str = "") -> dict[str, Any]:
+    def ask(self, url: str, extractor: str = "", *, is_pointed: bool = False) -> dict[str, Any]:
         """Return what an address says of itself: a video, a list, or where else to ask.
 
-        `extractor` names the one that is known to read it. The entries of a list are to be
-        taken by `entries`.
+        `extractor` names the one that is known to read it. `is_pointed` tells that an
+        extractor led here: it may use short forms of yt-dlp's own (`jwplatform:…`, a bare
+        id), which lead to the web again. The entries of a list are to be taken by `entries`.
         """
-        if not _is_web(url):
+        if not is_pointed and not is_web(url):
             raise UnansweredError(_NOT_WEB)
         with self._answering():
             info: dict[str, Any] | None = self._asker.extract_info(
@@ -201,7 +203,7 @@ class Conversation:
 
     def read(self, url: str, *, headers: Mapping[str, str], max_bytes: int) -> bytes:
         """Return the bytes at an address, one more than `max_bytes` at most."""
-        if not _is_web(url):
+        if not is_web(url):
             raise UnansweredError(_NOT_WEB)
         with self._answering():
             answer = self._asker.urlopen(Request(url, headers=dict(headers)))

@@ -14,6 +14,7 @@ from catalogue.records import fields, json_values, placeholders
 from catalogue.records.fields import FieldError
 from catalogue.records.places import Place
 from catalogue.records.record import Counts, RecordError, VideoRecord
+from catalogue.records.targets import is_youtube_host
 
 MAX_NESTING = 5
 
@@ -33,7 +34,6 @@ _LEFT_OUT = frozenset([
 _ANY_SITE = frozenset(["generic", "html5", "html5mediaembed"])
 _LIST_EXTRACTORS = frozenset(["youtubetab", "youtubeplaylist"])
 _NOT_ALNUM = re.compile(r"[^a-z0-9]+")
-_YOUTUBE_HOST = re.compile(r"(?:[\w-]+\.)*(?:youtube\.com|youtu\.be|youtube-nocookie\.com)")
 _YOUTUBE_ID = re.compile(r"(?:[?&]v=|youtu\.be/|/(?:shorts|embed|live|v)/)([\w-]{11})(?![\w-])")
 _YOUTUBE_CHANNEL = re.compile(r"UC[\w-]{22}", re.ASCII)
 # A channel's own tabs; others also show what other channels published.
@@ -209,7 +209,7 @@ def _platform(entry: Mapping[str, object]) -> str:
             site = _NOT_ALNUM.sub("-", _host(page).removeprefix("www."))
             name = site.strip("-") or name
         return fields.clean_platform(key, name[:_MAX_PLATFORM_LENGTH].rstrip("-"))
-    if page and _YOUTUBE_HOST.fullmatch(_host(page)):
+    if page and is_youtube_host(_host(page)):
         return "youtube"
     raise FieldError("extractor_key", "the record does not say which platform the video is on")
 

@@ -210,6 +210,24 @@ def test_an_older_film_that_moves_up_is_not_new(
     assert Fetch.objects.get().pages.get().url.endswith("newfilm0001")
 
 
+def test_a_list_may_write_the_bare_ids_of_films_of_youtube(
+    site: Site, author: User, monkeypatch: pytest.MonkeyPatch
+):
+    address = f"{site.url}/list"
+
+    def extract_info(*_arguments: Any, **_keywords: Any) -> Any:
+        film = {"_type": "url", "ie_key": "Youtube", "id": "newfilm0001", "url": "newfilm0001"}
+        return {
+            "_type": "playlist", "id": "x", "title": "Rivers", "webpage_url": address,
+            "extractor_key": "Any", "extractor": "any", "entries": [film],
+        }  # fmt: skip
+
+    monkeypatch.setattr(ytdlp._Asker, "extract_info", extract_info)
+    follow(address, author, start=Start.NEWEST)
+    assert look(all_of_it=False).last_result == "1 new."
+    assert Fetch.objects.get().pages.get().url == "https://www.youtube.com/watch?v=newfilm0001"
+
+
 def test_films_that_stand_on_the_page_come_in_too(site: Site, author: User):
     address = site.answer("/page", html(player("/a.webm") + player("/b.webm"), title="Films"))
     follow(address, author, start=Start.NEWEST)

@@ -149,6 +149,23 @@ def test_an_article_leads_to_the_film_that_plays_in_it(site: Site, monkeypatch: 
     assert record.title == "Keeping Score", "not the article's"
 
 
+@pytest.mark.parametrize("pointer", [YOUTUBE_ID, "jwplatform:abc"])
+def test_a_page_may_lead_to_its_film_by_a_short_form_of_yt_dlps_own(
+    youtube: dict[str, Any], pointer: str
+):
+    page = "https://films.example/article"
+    youtube[page] = {"_type": "url", "url": pointer, "ie_key": "Any", "webpage_url": page}
+    youtube[pointer] = {"id": "abc", "title": "The River", "extractor": "jwplatform",
+                        "extractor_key": "JWPlatform", "webpage_url": pointer}  # fmt: skip
+    found, record = film_at(page)
+    assert (found.url, record.url, record.title) == (page, page, "The River")
+
+
+def test_a_short_form_is_nothing_to_begin_with(youtube: dict[str, Any]):
+    youtube["jwplatform:abc"] = {"id": "abc", "title": "The River"}
+    assert failure_at("jwplatform:abc").kind == FailureKind.REFUSED
+
+
 # --- Nothing to be had ----------------------------------------------------------------
 
 
