@@ -190,6 +190,8 @@ def test_a_member_follows_a_feed_and_its_new_film_comes_in(
         film(site, "/film", Film(title="Otters at last"))
         feed(site, "/feed", item(f"{site.url}/film", "Otters at last"), title="About otters")
         page.get_by_role("button", name="Look now").click()
+        # A click does not wait for the page that it leads to.
+        expect(page.get_by_text("It is looked at in a moment.")).to_be_visible()
         assert tasks.follow_due() == 1
         assert tasks.fetch_due() == 1
     member.open("/subscriptions/")
