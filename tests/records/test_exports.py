@@ -137,6 +137,7 @@ def test_broken_row_does_not_stop_the_others(row, field, reason):
 )
 def test_a_table_that_is_not_ours_is_told_what_it_lacks(header, reason):
     (item,) = records.parse_all("films.csv", header + b"x,y\n")
+    assert isinstance(item, RecordError)
     assert item.reason.startswith(reason)
 
 
