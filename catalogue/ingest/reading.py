@@ -1,5 +1,6 @@
 """Files, folders and archives into records, one at a time, without trusting what lies there."""
 
+import errno
 import os
 import stat
 from collections.abc import Callable, Iterable, Iterator
@@ -244,7 +245,14 @@ def _open(path: Path, *, may_be_link: bool) -> BinaryIO:
     really opened is looked at.
     """
     flags = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | (0 if may_be_link else os.O_NOFOLLOW)
-    descriptor = os.open(path, flags)
+    try:
+        descriptor = os.open(path, flags)
+    except OSError as error:
+        if error.errno == errno.ELOOP and not may_be_link:
+            raise OSError(
+                errno.ELOOP, "it is a link, and links in folders are not followed"
+            ) from None
+        raise
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
         os.close(descriptor)
         raise OSError(0, "it is no regular file")

@@ -129,12 +129,25 @@ class _MeteredSocket(io.RawIOBase):
         super().close()
 
 
+class _MeteredReader(io.BufferedReader):
+    """Makes room for no more than may still come, whatever length an answer claims."""
+
+    def __init__(self, raw: _MeteredSocket, limits: Limits) -> None:
+        super().__init__(raw)
+        self._limits = limits
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        # One byte more than is left, besides what was counted already, so that the limit is met.
+        most = max(self._limits.left_bytes, 0) + io.DEFAULT_BUFFER_SIZE + 1
+        return super().read(size if size is None or size < 0 else min(size, most))
+
+
 class _Answer(http.client.HTTPResponse):
     limits: Limits
 
     def __init__(self, sock: socket.socket, *arguments: Any, **keywords: Any) -> None:
         super().__init__(sock, *arguments, **keywords)
-        self.fp = io.BufferedReader(_MeteredSocket(self.fp.detach(), sock, self.limits))
+        self.fp = _MeteredReader(_MeteredSocket(self.fp.detach(), sock, self.limits), self.limits)
 
 
 def connection_class(

@@ -41,10 +41,10 @@ def read_atom(content: bytes, url: str) -> dict[str, Any] | None:
 
 def _entries(root: ET.Element, url: str) -> Iterator[dict[str, Any]]:
     for entry in root.iter(f"{_ATOM}entry"):
-        if link := _link(entry):
+        if link := _joined(url, _link(entry)):
             yield {
                 "_type": "url_transparent",
-                "url": urljoin(url, link),
+                "url": link,
                 "title": _text(entry, "title"),
                 "description": _text(entry, "summary"),
                 "timestamp": _timestamp(_text(entry, "published")),
@@ -55,6 +55,14 @@ def _link(entry: ET.Element) -> str:
     """Return where an entry leads: its page, or else its file."""
     links = {one.get("rel", "alternate"): one.get("href", "") for one in entry.iter(f"{_ATOM}link")}
     return links.get("alternate") or links.get("enclosure") or ""
+
+
+def _joined(url: str, link: str) -> str:
+    """Return a link as a whole address; nothing if it is none, and the others still count."""
+    try:
+        return link and urljoin(url, link)
+    except ValueError:
+        return ""
 
 
 def _text(parent: ET.Element, name: str) -> str | None:

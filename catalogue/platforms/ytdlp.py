@@ -98,6 +98,10 @@ _BY_WORDS = {
     "|account .*terminated|does not exist|video (is )?unavailable",
 }
 _UNSTORABLE = re.compile("[\0\ud800-\udfff]")
+# What yt-dlp tells of its own ways, and says nothing of the film.
+_HOW_IT_ASKS = re.compile("Falling back on generic|could be a direct video link")
+# What it calls bytes that are no page, and of which nothing says that they are a film.
+_UNKNOWN_BYTES = "unknown_video"
 _NOISE = re.compile(r"\x1b\[[0-9;]*m|^ERROR: |;? please report this issue on .*", re.DOTALL)
 
 
@@ -126,6 +130,7 @@ def fetch(
 
 
 _MANY = Failure(FailureKind.MALFORMED, "the page shows no single video")
+_NO_PAGE = Failure(FailureKind.MALFORMED, "what is there is neither a page nor a file that plays")
 _NOT_WEB = Failure(FailureKind.REFUSED, "only http and https addresses are asked")
 
 
@@ -188,6 +193,8 @@ class Conversation:
                 info = _mend(self._asker, info)
         if not info:
             raise UnansweredError(Failure(FailureKind.MALFORMED, "nothing was found on the page"))
+        if info.get("direct") and info.get("ext") == _UNKNOWN_BYTES:
+            raise UnansweredError(_NO_PAGE)
         return info
 
     def entries(self, info: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
@@ -284,7 +291,8 @@ class _Log:
         logger.debug("%s", message)
 
     def warning(self, message: str) -> None:
-        self.warnings.append(message)
+        if not _HOW_IT_ASKS.search(message):
+            self.warnings.append(message)
         logger.debug("%s", message)
 
     error = debug

@@ -130,4 +130,6 @@ def _why_unknown(head: bytes) -> str:
         return "this looks like UTF-16 without its mark; save the file as UTF-8"
     if head.strip() == b"null":
         return "there is only null in it: nothing could be read when it was written"
-    return "there is no front matter: the first line must be three dashes (---)"
+    return exports.why_no_table(head) or (
+        "there is no front matter: the first line must be three dashes (---)"
+    )

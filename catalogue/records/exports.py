@@ -178,6 +178,20 @@ def recognises_csv(content: Content) -> bool:
     return _header_of(first) is not None
 
 
+def why_no_table(head: bytes) -> str:
+    """Say what a table lacks to be ours; nothing if the content does not look like one."""
+    text = head[:10_000].partition(b"\n")[0].removeprefix(_BOM).decode(errors="replace")
+    for delimiter in _DELIMITERS:
+        names = [name.strip().strip('"').lower() for name in text.split(delimiter)]
+        if len(names) < 2 or len(set(names) & set(FIELDS)) < 2:
+            continue
+        if missing := sorted(_IDENTITY.difference(names)):
+            return f"this table has no column {' and no column '.join(missing)}"
+        twice = next((name for name in names if names.count(name) > 1), "")
+        return f"this table has the column “{twice}” twice"
+    return ""
+
+
 def read_csv(source: str, content: Content) -> Iterator[VideoRecord | RecordError]:
     """Yield each row of a table. Columns may stand in any order; unknown ones are left alone."""
     lines = content.lines(MAX_RECORD_BYTES)

@@ -4,9 +4,12 @@ Imported while DRF starts (it is the default parser's home), so it imports littl
 """
 
 import json
+import re
 from collections.abc import Mapping
+from io import BytesIO
 from typing import Any, NoReturn
 
+from django.utils.http import parse_header_parameters
 from django.utils.translation import gettext as _
 from rest_framework.exceptions import ParseError
 from rest_framework.parsers import BaseParser, MultiPartParser
@@ -110,6 +113,39 @@ class SRTParser(WebVTTParser):
 
 class UploadParser(MultiPartParser):
     """Files as a form sends them. `refuse_large` comes before."""
+
+    def parse(
+        self,
+        stream: Any,
+        media_type: str | None = None,
+        parser_context: Mapping[str, Any] | None = None,
+    ) -> Any:
+        """Return the fields and files, or raise ParseError.
+
+        Django passes over a part whose header is not UTF-8, and the file would be lost unsaid.
+        """
+        body = stream.read()
+        for header in _headers_of_parts(body, media_type or ""):
+            try:
+                header.decode()
+            except UnicodeDecodeError:
+                raise ParseError(
+                    _("The name of a file or field is not UTF-8 text: %s")
+                    % shown(_name_in(header.decode(errors="replace")))
+                ) from None
+        return super().parse(BytesIO(body), media_type, parser_context)
+
+
+def _headers_of_parts(body: bytes, media_type: str) -> list[bytes]:
+    _kind, options = parse_header_parameters(media_type)
+    between = re.escape(str(options.get("boundary") or "").encode(errors="replace"))
+    return re.findall(rb"(?:\A|\r\n)--" + between + rb"\r\n(.*?)\r\n\r\n", body, re.DOTALL)
+
+
+def _name_in(header: str) -> str:
+    """Return what a part is called, for a refusal."""
+    found = re.search(r'filename="?([^"\r\n]*)', header) or re.search(r'name="?([^"\r\n]*)', header)
+    return found[1] if found else header
 
 
 def refuse_large(request: Any) -> None:

@@ -126,6 +126,21 @@ def test_broken_row_does_not_stop_the_others(row, field, reason):
     assert reason in items[1].reason
 
 
+@pytest.mark.parametrize(
+    ("header", "reason"),
+    [
+        (b"title,views\n", "this table has no column platform and no column platform_id"),
+        (b"platform;title\n", "this table has no column platform_id"),
+        (b"platform,platform_id,title,title\n", "this table has the column “title” twice"),
+        (b"Dear title, dear views\n", "there is no front matter: the first line"),
+    ],
+)
+def test_a_table_that_is_not_ours_is_told_what_it_lacks(header, reason):
+    (item,) = records.parse_all("films.csv", header + b"x,y\n")
+    assert isinstance(item, RecordError)
+    assert item.reason.startswith(reason)
+
+
 def test_quotes_that_never_close_cost_no_more_than_their_rows():
     rows = ['youtube,Sample_0001,"open,1\n', "youtube,Sample_0002,B,2\n", "youtube,Sample_0003,C,2"]
     items = read(HEADER + "".join(rows))

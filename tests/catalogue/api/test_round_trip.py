@@ -247,6 +247,19 @@ def test_a_rehearsal_tells_the_same_and_changes_nothing(member: Caller):
     assert Transcript.objects.count() == 1
 
 
+def test_a_file_whose_name_is_not_utf8_is_refused_and_not_left_out(member: Caller):
+    body = encode_multipart(
+        BOUNDARY,
+        {"records": [SimpleUploadedFile("dam.md", b"---"), SimpleUploadedFile("CAFE.md", b"---")]},
+    )
+    sent = body.replace(b"CAFE", b"caf\xe9")
+    answer = member.post("imports/", sent, Content_Type=MULTIPART_CONTENT)
+    assert answer.status_code == 400
+    assert "not UTF-8" in answer.json()["detail"]
+    assert "caf\ufffd.md" in answer.json()["detail"]
+    assert not ImportRun.objects.exists()
+
+
 def test_an_upload_is_read_strictly(member: Caller, monkeypatch: pytest.MonkeyPatch):
     one = ("a.md", RECORD)
     for fields, name in (({"dry_run": "yes"}, "dry_run"), ({"dryrun": "true"}, "dryrun")):

@@ -111,7 +111,9 @@ def test_links_inside_a_folder_are_not_followed(tmp_path: Path):
     (top / "loop").symlink_to(top)
     items = list(read([top]))
     assert [type(item) for item in items] == [VideoRecord, RecordError]
+    assert isinstance(items[1], RecordError)
     assert items[1].source == "records/link.md"
+    assert "links in folders are not followed" in items[1].reason
 
 
 def test_named_link_is_followed(tmp_path: Path):

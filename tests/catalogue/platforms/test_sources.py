@@ -3,6 +3,7 @@
 import json
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler
 from typing import Any
@@ -210,6 +211,40 @@ def test_a_server_that_dies_in_the_middle_is_temporary(site: Site):
     assert failure_at(site.answer("/half", half)).kind == FailureKind.TEMPORARY
 
 
+def test_an_answer_that_claims_to_be_huge_takes_no_memory_for_it(site: Site):
+    def endless(handler: BaseHTTPRequestHandler) -> None:
+        handler.send_response(200)
+        handler.send_header("Content-Type", "text/html")
+        handler.send_header("Content-Length", str(10**12))
+        handler.end_headers()
+        with suppress(ConnectionError):
+            while True:
+                handler.wfile.write(b"<p>and more</p>" * 5_000)
+
+    failure = failure_at(site.answer("/endless", endless))
+    assert failure.kind == FailureKind.TEMPORARY
+    assert "the answer is too large" in failure.reason
+
+
+@pytest.mark.parametrize("body", [b"", b"\x93\xfa\x96\x7b" * 100])
+def test_bytes_that_are_neither_page_nor_media_are_no_film(site: Site, body: bytes):
+    failure = failure_at(site.answer("/bytes", lambda h: send(h, body)))
+    assert failure.kind == FailureKind.MALFORMED
+    assert failure.reason == "what is there is neither a page nor a file that plays"
+
+
+@pytest.mark.parametrize(
+    ("path", "kind"), [("/one", "video/webm"), ("/two.mp4", "application/octet-stream")]
+)
+def test_a_file_that_plays_is_a_film_by_its_type_or_its_name(site: Site, path: str, kind: str):
+    film_at(site.answer(path, lambda h: send(h, b"\x1aE\xdf\xa3", content_type=kind)))
+
+
+def test_a_title_that_is_too_long_is_not_blamed_on_how_it_was_asked(site: Site):
+    site.add("/long-title", Page(title="t" * 2_000, views=None))
+    assert failure_at(f"{site.url}/long-title").reason == "no title was found"
+
+
 def test_own_machine_is_refused_also_for_subtitles(site: Site):
     site.add("/film")
     site.asked.clear()
@@ -264,6 +299,7 @@ def test_an_atom_feed_is_a_list_too(site: Site):
         '<entry><title>The River</title><link href="/film"/><summary>Moved.</summary>'
         "<published>2021-07-30T14:00:24Z</published></entry>"
         "<entry><title>No link</title></entry>"
+        '<entry><title>No address</title><link href="http://[river"/></entry>'
     )
     body = f"{ATOM}<title>Quiet Rivers</title>{entries}</feed>".encode()
     found = list_at(
