@@ -47,7 +47,7 @@ def test_a_member_adds_a_place_and_the_lost_film_plays_from_it(
     make_user("mara")
     visitor = visit(**window)
     page = visitor.open(PAGE)
-    expect(page.get_by_text("This film has been gone from YouTube")).to_be_visible()
+    expect(page.get_by_text("This film is gone from YouTube")).to_be_visible()
     sign_in(page, "mara")
     page.get_by_text("Add a place").click()
     page.get_by_label("Address").fill(f"{visitor.site}{PAGE}")
@@ -84,7 +84,7 @@ def test_a_member_adds_a_place_and_the_lost_film_plays_from_it(
     page = visitor.open(PAGE)
     page.get_by_role("link", name="Withdraw").click()
     page.get_by_role("button", name="Withdraw the place").click()
-    expect(page.get_by_text("This film has been gone from YouTube")).to_be_visible()
+    expect(page.get_by_text("This film is gone from YouTube")).to_be_visible()
 
 
 def test_a_copy_on_youtube_is_asked_nothing_before_the_click_and_starts_shifted(
