@@ -86,11 +86,22 @@ def arrange(items: Iterable[tuple[int, Item]], length_ms: int) -> Timeline[Item]
     Marks in one lane never come closer than one's width. Where more stand together than
     there are lanes, they share the last mark.
     """
+    markers, lanes = place(items, length_ms)
+    return Timeline(tuple(markers), lanes, _ticks(length_ms))
+
+
+def place(
+    items: Iterable[tuple[float, Item]], length: float, *, gap: float = GAP
+) -> tuple[list[Marker[Item]], int]:
+    """Return the marks of (place, item) pairs, sorted, on a line, and how many lanes they need.
+
+    Marks in one lane never come closer than `gap` per cent.
+    """
     markers: list[Marker[Item]] = []
     last: list[Marker[Item]] = []
-    for start_ms, item in items:
-        x = round(min(100.0, start_ms / length_ms * 100), 3)
-        free = next((lane for lane, mark in enumerate(last) if x - mark.x >= GAP), None)
+    for start, item in items:
+        x = round(min(100.0, start / length * 100), 3)
+        free = next((lane for lane, mark in enumerate(last) if x - mark.x >= gap), None)
         if free is None and len(last) == LANES_MAX:
             max(last, key=lambda mark: mark.x).items.append(item)
             continue
@@ -102,7 +113,7 @@ def arrange(items: Iterable[tuple[int, Item]], length_ms: int) -> Timeline[Item]
         markers.append(marker)
     for marker in markers:
         marker.y = (len(last) - 1 - marker.lane) * MARKER_PX
-    return Timeline(tuple(markers), len(last), _ticks(length_ms))
+    return markers, len(last)
 
 
 def _ticks(length_ms: int) -> tuple[Tick, ...]:

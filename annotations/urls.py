@@ -7,6 +7,7 @@ from annotations import views
 app_name = "annotations"
 urlpatterns = [
     path("videos/<str:platform>/<str:platform_id>/", views.watch, name="watch"),
+    path("videos/<str:platform>/<str:platform_id>/reach/", views.reach, name="reach"),
     path("videos/<str:platform>/<str:platform_id>/claims/new/", views.claim_new, name="claim-new"),
     path("claims/", views.claim_list, name="claims"),
     path("claims/<int:number>/", views.claim, name="claim"),

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.requests import MemberRequest
 from annotations import claims, editing, permissions, revisions, search
+from annotations import reach as reaching
 from annotations import watch as watching
 from annotations.forms import ClaimForm
 from annotations.models import STATEMENT_MAX, Claim, Kind, Occurrence
@@ -41,6 +42,7 @@ def watch(request: HttpRequest, platform: str, platform_id: str) -> HttpResponse
     start_ms = _moment(request, video)
     rows = watching.claims_in(video, request.user)
     occurrences = [row for row, _is_own in rows]
+    changes = watching.changes_of(video)
     viewing = viewing_of(video, start_ms, request.GET.get("copy", ""))
     context = {
         "video": video,
@@ -60,11 +62,29 @@ def watch(request: HttpRequest, platform: str, platform_id: str) -> HttpResponse
             occurrences,
             request.GET.get("find", ""),
         ),
-        "history": watching.history_of(video),
-        "changes": watching.changes_of(video),
+        "reach": reaching.reach_of(video, request.GET, changes=changes, claims=occurrences),
+        "changes": changes,
         "description": watching.description_of(video),
     }
     return _render_film(request, "annotations/watch.html", viewing, context)
+
+
+@require_safe
+def reach(request: HttpRequest, platform: str, platform_id: str) -> HttpResponse:
+    """Show the chart of a film alone, in another range: what the watch page puts in its place."""
+    video = get_object_or_404(
+        Video.objects.identified(platform, platform_id).only("platform", "platform_id")
+    )
+    context = {
+        "video": video,
+        "reach": reaching.reach_of(
+            video,
+            request.GET,
+            changes=watching.changes_of(video),
+            claims=[row for row, _is_own in watching.claims_in(video, request.user)],
+        ),
+    }
+    return render(request, "annotations/_reach_body.html", context)
 
 
 def _render_film(

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from urllib.parse import urlencode
 
 from django.contrib.auth.models import AnonymousUser
@@ -11,11 +10,10 @@ from accounts.models import User
 from annotations.models import Occurrence
 from annotations.permissions import Action, may
 from annotations.timeline import Timeline, arrange
-from catalogue import charts, prose, transcript_search
+from catalogue import prose, transcript_search
 from catalogue import tags as catalogue_tags
-from catalogue.models import Change, CountSample, Cue, Transcript, Video, VideoCounts, VideoTag
+from catalogue.models import Change, Cue, Transcript, Video, VideoCounts, VideoTag
 
-SAMPLES_SHOWN = 60
 CHANGES_SHOWN = 20
 FIND_MAX = 200
 # A film of unknown length: the line ends a little after the last claim.
@@ -50,19 +48,6 @@ class Script:
     count: int
     find: str = ""
     carried: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class History:
-    """The counts over time, newest first, and a drawing of the views, with each point's sample.
-
-    `days` are evenly spread over the drawing's width, first and last included.
-    """
-
-    samples: list[CountSample]
-    chart: charts.Chart | None
-    points: list[tuple[float, float, CountSample]]
-    days: list[datetime]
 
 
 def find_counts(video: Video) -> VideoCounts:
@@ -143,26 +128,6 @@ def script_of(
     given = {"transcript": language if is_asked else "", "find": find}
     carried = "".join(f"{urlencode({name: value})}&" for name, value in given.items() if value)
     return Script(chosen, choices, lines, len(cues), find, carried)
-
-
-def history_of(video: Video) -> History:
-    """Return the last observed counts and how the views went. One query."""
-    samples = list(video.samples.order_by("-observed_at")[:SAMPLES_SHOWN])
-    known = [sample for sample in reversed(samples) if sample.views is not None]
-    chart = charts.chart([(sample.observed_at.timestamp(), sample.views or 0) for sample in known])
-    points = (
-        [(x, y, sample) for (x, y), sample in zip(chart.points, known, strict=True)]
-        if chart
-        else []
-    )
-    return History(samples, chart, points, _days(known) if chart else [])
-
-
-def _days(samples: Sequence[CountSample]) -> list[datetime]:
-    """Return the moments to write under a drawing; two are enough for a few days."""
-    first, last = samples[0].observed_at, samples[-1].observed_at
-    steps = 3 if last - first > timedelta(days=9) else 1
-    return [first + (last - first) * step / steps for step in range(steps + 1)]
 
 
 def changes_of(video: Video) -> list[Change]:

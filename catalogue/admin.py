@@ -11,6 +11,7 @@ from catalogue.models import (
     Channel,
     Copy,
     Fetch,
+    GatewayState,
     ImportRow,
     ImportRun,
     Subscription,
@@ -74,6 +75,16 @@ class VideoCountsAdmin(ReadOnlyAdmin):
     ordering = ("refresh_at",)
     show_full_result_count = False
     search_fields = ("=video__platform_id", "last_failure__istartswith")
+
+
+@admin.register(GatewayState)
+class GatewayStateAdmin(ReadOnlyAdmin):
+    """What workers know of each gateway, as stored; the page /admin/refresh/ tells what it means.
+
+    Its right to change is the right to act on that page (`catalogue.operators`).
+    """
+
+    list_display = ("name", "used", "failures", "open_until", "stretch", "calls", "answers")
 
 
 @admin.register(Channel)

@@ -9,7 +9,7 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Generic, TypeVar, cast
+from typing import Any, Generic, Protocol, TypeVar, cast
 
 from django.core.exceptions import ValidationError
 from django.db.models import Expression, F, Model, Q, QuerySet
@@ -17,6 +17,7 @@ from django.db.models.functions import Upper
 from django.utils.translation import gettext as _
 
 Row = TypeVar("Row", bound=Model)
+Item = TypeVar("Item")
 
 SIZE = 24
 SIZE_MAX = 100
@@ -41,12 +42,22 @@ class Ordering:
 
 
 @dataclass(frozen=True, slots=True)
-class Page(Generic[Row]):
+class Page(Generic[Item]):
     """Some rows of a list, and the cursors of the pages before and after, None at an end."""
 
-    items: list[Row]
+    items: list[Item]
     next_cursor: str | None
     previous_cursor: str | None
+
+
+class Fetch(Protocol[Item]):
+    """Gives the first `limit` items past a position, or the first of all without one.
+
+    In the order of the list; if `is_back`, those before the position, the nearest first.
+    """
+
+    def __call__(self, position: Any, limit: int, *, is_back: bool) -> list[Item]:
+        """Return them; `position` is None for the start."""
 
 
 def read_text(value: Any) -> str:
@@ -87,23 +98,71 @@ def page(
     """
     # The annotation is ours alone; to the caller they stay the rows they were.
     rows = cast("QuerySet[Row]", rows.annotate(paging_key=ordering.key))
-    is_back, position = False, None
-    if cursor:
-        is_back, position = _decode(cursor, ordering)
+    is_back, position = _decode(cursor, ordering.name, ordering.read) if cursor else (False, None)
+    if position is not None:
         rows = rows.filter(_beyond(position, ordering, is_back=is_back))
     direction = "-" if ordering.descending ^ is_back else ""
-    found = list(rows.order_by(f"{direction}paging_key", f"{direction}{ordering.tie}")[: size + 1])
+    found: list[Any] = list(
+        rows.order_by(f"{direction}paging_key", f"{direction}{ordering.tie}")[: size + 1]
+    )
+    return _cut(
+        found,
+        size,
+        lambda row, is_back: _encode(
+            ordering.name, row.paging_key, getattr(row, ordering.tie), is_back=is_back
+        ),
+        is_back=is_back,
+        is_first=position is None,
+    )
+
+
+def page_of(
+    fetch: Fetch[Item],
+    name: str,
+    read: Callable[[Any], Any],
+    key_of: Callable[[Item], Any],
+    *,
+    cursor: str = "",
+    size: int = SIZE,
+) -> Page[Item]:
+    """Return one page of what is no table, by a key that no two have.
+
+    `fetch` is asked once, for one more than there is room for. `name` and `read` are those of
+    an Ordering. Raises ValidationError (field "cursor") for a cursor that is none of its.
+    """
+    is_back, position = False, None
+    if cursor:
+        is_back, (position, _number) = _decode(cursor, name, read)
+    found = fetch(position, size + 1, is_back=is_back)
+    return _cut(
+        found,
+        size,
+        lambda item, is_back: _encode(name, key_of(item), 0, is_back=is_back),
+        is_back=is_back,
+        is_first=position is None,
+    )
+
+
+def _cut(
+    found: list[Item],
+    size: int,
+    cursor_at: Callable[[Item, bool], str],
+    *,
+    is_back: bool,
+    is_first: bool,
+) -> Page[Item]:
+    """Return the page that was found, in the order of the list, with its cursors."""
     has_more, items = len(found) > size, found[:size]
     if is_back:
         items.reverse()
-    has_previous = has_more if is_back else position is not None
-    has_next = position is not None if is_back else has_more
+    has_previous = has_more if is_back else not is_first
+    has_next = not is_first if is_back else has_more
     if not items:
         return Page([], None, None)
     return Page(
         items,
-        _encode(ordering, items[-1], is_back=False) if has_next else None,
-        _encode(ordering, items[0], is_back=True) if has_previous else None,
+        cursor_at(items[-1], False) if has_next else None,
+        cursor_at(items[0], True) if has_previous else None,
     )
 
 
@@ -121,23 +180,21 @@ def _beyond(position: tuple[Any, int], ordering: Ordering, *, is_back: bool) -> 
     )
 
 
-def _encode(ordering: Ordering, row: Any, *, is_back: bool) -> str:
-    value = row.paging_key
+def _encode(name: str, value: Any, number: int, *, is_back: bool) -> str:
     if isinstance(value, datetime):
         value = value.isoformat()
-    number = getattr(row, ordering.tie)
-    parts = [ordering.name, int(is_back), value, number]
+    parts = [name, int(is_back), value, number]
     text = json.dumps(parts, ensure_ascii=False, separators=(",", ":"))
     return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 
-def _decode(cursor: str, ordering: Ordering) -> tuple[bool, tuple[Any, int]]:
+def _decode(cursor: str, name: str, read: Callable[[Any], Any]) -> tuple[bool, tuple[Any, int]]:
     try:
-        name, is_back, value, number = json.loads(_unpack(cursor))
-        position = ordering.read(value), read_number(number)
+        named, is_back, value, number = json.loads(_unpack(cursor))
+        position = read(value), read_number(number)
     except (ValueError, TypeError, OverflowError, RecursionError):
         raise _no_cursor() from None
-    if name != ordering.name or is_back not in (0, 1):
+    if named != name or is_back not in (0, 1):
         raise _no_cursor()
     return bool(is_back), position
 

@@ -29,6 +29,7 @@ from catalogue.models import (
     VideoCounts,
 )
 from catalogue.records.durations import format_duration
+from catalogue.series import Bucket, Spread
 from catalogue.transcript_search import FoundCue
 
 NO_COUNTS = VideoCounts()
@@ -104,6 +105,37 @@ def sample(row: CountSample) -> dict[str, Any]:
         "likes": row.likes,
         "dislikes": row.dislikes,
         "comments": row.comments,
+    }
+
+
+def bucket(row: Bucket) -> dict[str, Any]:
+    """Return the counts of an hour, a day or a week."""
+    return {
+        "start": row.start,
+        "end": row.end,
+        "samples": row.count,
+        "first_at": row.first_at,
+        "last_at": row.last_at,
+        "views": row.views and spread(row.views),
+        "likes": row.likes and spread(row.likes),
+        "dislikes": row.dislikes and spread(row.dislikes),
+        "comments": row.comments and spread(row.comments),
+    }
+
+
+def spread(one: Spread) -> dict[str, int]:
+    """Return how one number went within a bucket."""
+    return {"first": one.first, "last": one.last, "min": one.least, "max": one.most}
+
+
+def change_of_video(row: Change, base: str) -> dict[str, Any]:
+    """Return an observed change, and of which video. Needs its `video`."""
+    return {
+        **change(row),
+        "video": row.video.key,
+        "video_url": video_url(row.video, base),
+        "page": f"{base}{row.video.get_absolute_url()}",
+        "title": row.video.title,
     }
 
 

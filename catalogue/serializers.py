@@ -112,16 +112,6 @@ class IngestedVideo(Video):
     import_url = serializers.URLField(help_text="The entry in the ledger of imports.")
 
 
-class CountSample(serializers.Serializer[Any]):
-    """The counts of a video as observed at one time."""
-
-    observed_at = serializers.DateTimeField()
-    views = serializers.IntegerField(allow_null=True)
-    likes = serializers.IntegerField(allow_null=True)
-    dislikes = serializers.IntegerField(allow_null=True)
-    comments = serializers.IntegerField(allow_null=True)
-
-
 @extend_schema_field({})
 class AnyValue(serializers.JSONField):
     """Whatever JSON value a field had."""
@@ -134,6 +124,15 @@ class Change(serializers.Serializer[Any]):
     old = AnyValue()
     new = AnyValue()
     observed_at = serializers.DateTimeField()
+
+
+class ChangeOfVideo(Change):
+    """An observed change, and of which video."""
+
+    video = serializers.CharField(help_text="Its key.")
+    video_url = serializers.URLField()
+    page = serializers.URLField()
+    title = serializers.CharField(help_text="Of the video, today.")
 
 
 class Transcript(serializers.Serializer[Any]):

@@ -18,6 +18,8 @@ NAME_MAX = 100
 _SLUG_MAX = 110
 _SPACES = re.compile(r"\s+")
 _DASHES = re.compile(r"[\s_-]+")
+# What a slug leaves as it is; nearly all are so.
+_PLAIN = re.compile("[a-z0-9]+(?:-[a-z0-9]+)*")
 
 
 class TagInUse(Exception):
@@ -42,7 +44,7 @@ def slug_of(name: str) -> str:
     names apart.
     """
     folded = _DASHES.sub("-", unicodedata.normalize("NFKC", name).casefold().strip()).strip("-")
-    slug = slugify(folded, allow_unicode=True)
+    slug = folded if _PLAIN.fullmatch(folded) else slugify(folded, allow_unicode=True)
     if slug == folded and len(slug) <= _SLUG_MAX:
         return slug
     mark = hashlib.sha256(folded.encode()).hexdigest()[:6]

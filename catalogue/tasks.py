@@ -6,19 +6,16 @@ import time
 from celery import shared_task
 from celery.exceptions import SoftTimeLimitExceeded
 from django.conf import settings
+from django.db import OperationalError
 from django.utils import timezone
 
-from catalogue import channels, digests, following, phrases, refresh
+from catalogue import channels, digests, following, phrases, samples
 from catalogue.ingest import fetches, fetching
-from catalogue.platforms import Failure, FailureKind, ytdlp
-from catalogue.refresh import Lease
+from catalogue.platforms import Failure, FailureKind
+from catalogue.refreshing import asking
 
 logger = logging.getLogger(__name__)
 
-# A look takes twice FETCH_TIMEOUT_SECONDS at most, and the batch has to be done before its
-# leases run out. With the pause between sweeps this is also what keeps us polite: five
-# looks every five seconds.
-BATCH_SIZE = 5
 # A large import is searched within minutes, and no sweep outlives its time limit.
 PHRASE_BATCHES = 20
 
@@ -26,23 +23,49 @@ PHRASE_BATCHES = 20
 RENEWED_AT_ONCE = 10_000
 # A sweep takes steps of fetches for so long, and none is begun after that.
 FETCHING_SECONDS = 30.0
+# Old samples are thinned out for so long at a time.
+KEEPING_SECONDS = 60.0
 
 _TOO_LONG = Failure(FailureKind.TEMPORARY, "the look took too long")
 
 
 @shared_task
 def refresh_due() -> int:
-    """Look at some of the videos that are due; returns how many. Beat calls this.
+    """Ask about some of the videos that are due; returns about how many. Beat calls this.
 
     Does nothing while `REFRESH_ENABLED` is off. Any number may run at once. Whatever one
-    video does, the others are looked at.
+    video does, the others are asked about.
     """
     if not settings.REFRESH_ENABLED:
         return 0
-    leases = refresh.take_due(BATCH_SIZE, now=timezone.now())
-    for lease in leases:
-        look_at(lease)
-    return len(leases)
+    return asking.sweep().asked
+
+
+@shared_task
+def find_loads() -> None:
+    """Find anew how far the budgets stretch the schedule's intervals. Beat calls this."""
+    for name, stretch in asking.find_loads():
+        logger.info("%s: intervals are stretched %.2f times", name, stretch)
+
+
+@shared_task
+def keep_samples() -> int:
+    """Make coming months' partitions, and thin out old samples; returns how many went.
+
+    Beat calls this. What one sweep leaves is done by the next.
+    """
+    now, begun, dropped = timezone.now(), time.monotonic(), 0
+    try:
+        samples.make_partitions(now=now)
+        while time.monotonic() - begun < KEEPING_SECONDS:
+            step = samples.thin(now=now)
+            dropped += step.dropped
+            if not step.is_more:
+                break
+    except OperationalError as error:
+        # Somebody holds a lock: nothing was changed, and nothing is lost by waiting.
+        logger.warning("samples are kept later: %s", error)
+    return dropped
 
 
 @shared_task
@@ -70,33 +93,6 @@ def find_phrases() -> int:
 def send_digests() -> int:
     """Write to members about what was found for them; returns to how many. Beat calls this."""
     return digests.send_due(now=timezone.now())
-
-
-def look_at(lease: Lease) -> bool:
-    """Ask the platform about one leased video, and store the answer; tells whether it was one.
-
-    A broken extractor or a value that the database refuses is logged and looked at again
-    later, like any other failure.
-    """
-    try:
-        found = ytdlp.fetch(
-            lease.url,
-            timeout_s=settings.FETCH_TIMEOUT_SECONDS,
-            allow_private=settings.FETCH_PRIVATE_ADDRESSES,
-        )
-        if not isinstance(found, Failure):
-            refresh.apply(lease, found)
-            return True
-    except SoftTimeLimitExceeded:
-        # The rest of the batch is left to others: its leases run out.
-        refresh.postpone(lease, _TOO_LONG, now=timezone.now())
-        raise
-    except Exception as error:  # the outer edge of one look; logged
-        logger.warning("the look at %s broke", lease.url, exc_info=True)
-        found = Failure(FailureKind.MALFORMED, f"{type(error).__name__}: {error}")
-    logger.info("no answer from %s: %s: %s", lease.url, found.kind, found.reason)
-    refresh.postpone(lease, found, now=timezone.now())
-    return False
 
 
 @shared_task

@@ -56,7 +56,7 @@ def index(request: HttpRequest) -> HttpResponse:
     context = {
         "query": query,
         "page": page,
-        "sparks": trends.views_of(page.items),
+        "trends": trends.views_of(page.items),
         "facets": facets,
         "facet_lists": _facet_lists(facets),
         "chips": list(_chips(request.GET, facets)),
@@ -199,7 +199,7 @@ def _films(
     except ValidationError as error:
         return _bad_query(request, error)
     return render(
-        request, template, {"page": page, "sparks": trends.views_of(page.items), **context}
+        request, template, {"page": page, "trends": trends.views_of(page.items), **context}
     )
 
 

@@ -19,8 +19,10 @@ from rest_framework.reverse import reverse
 
 from annotations.api import claims, occurrences
 from catalogue.api import (
+    changes,
     channels,
     copies,
+    counts,
     imports,
     subscriptions,
     tags,
@@ -58,7 +60,7 @@ class Root(Endpoint):
         """Return the addresses of the lists, the schema and its reader."""
         parameters.read(request, ())
         names = (
-            "videos", "channels", "tags", "cues", "claims", "occurrences", "imports",
+            "videos", "channels", "tags", "cues", "changes", "claims", "occurrences", "imports",
             "subscriptions", "watches",
         )  # fmt: skip
         return Response(
@@ -126,8 +128,8 @@ urlpatterns = [
     path("", Root.as_view(), name="root"),
     path("videos/", videos.Videos.as_view(), name="videos"),
     path("videos/<str:key>/", videos.VideoDetail.as_view(), name="video"),
-    path("videos/<str:key>/counts/", videos.VideoSamples.as_view(), name="video-counts"),
-    path("videos/<str:key>/changes/", videos.VideoChanges.as_view(), name="video-changes"),
+    path("videos/<str:key>/counts/", counts.VideoSamples.as_view(), name="video-counts"),
+    path("videos/<str:key>/changes/", changes.VideoChanges.as_view(), name="video-changes"),
     path(
         "videos/<str:key>/transcripts/",
         transcripts.VideoTranscripts.as_view(),
@@ -142,6 +144,7 @@ urlpatterns = [
     path("videos/<str:key>/copies/<int:pk>/", copies.VideoCopy.as_view(), name="video-copy"),
     path("videos/<str:key>/tags/", tags.VideoTags.as_view(), name="video-tags"),
     path("videos/<str:key>/tags/<str:slug>/", tags.VideoTag.as_view(), name="video-tag"),
+    path("changes/", changes.Changes.as_view(), name="changes"),
     path("cues/", transcripts.Cues.as_view(), name="cues"),
     path("channels/", channels.Channels.as_view(), name="channels"),
     path("channels/<int:pk>/", channels.ChannelDetail.as_view(), name="channel"),

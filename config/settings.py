@@ -6,6 +6,7 @@
 
 import contextlib
 import os
+import re
 import secrets
 from datetime import timedelta
 from pathlib import Path
@@ -157,6 +158,8 @@ CACHES = {
 # Celery names a socket differently from redis-py.
 CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://", 1)
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+# For ever: Celery itself gives up after a hundred tries (45 minutes), and then needs a hand.
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None
 CELERY_TASK_DEFAULT_QUEUE = "sidenote-test" if TESTING else "sidenote"
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TIMEZONE = "UTC"
@@ -172,6 +175,18 @@ CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "beat-schedule")
 
 # Seconds between two sweeps for videos that are due.
 REFRESH_SWEEP_SECONDS = env.float("SIDENOTE_REFRESH_SWEEP_SECONDS", default=5.0)
+# No video is asked about more often, none that answers less often.
+REFRESH_SHORTEST_HOURS = env.float("SIDENOTE_REFRESH_SHORTEST_HOURS", default=1.0)
+REFRESH_LONGEST_DAYS = env.float("SIDENOTE_REFRESH_LONGEST_DAYS", default=30.0)
+if not 0 < REFRESH_SHORTEST_HOURS <= 24 * REFRESH_LONGEST_DAYS:
+    raise ImproperlyConfigured(
+        "SIDENOTE_REFRESH_SHORTEST_HOURS must be above 0 and within SIDENOTE_REFRESH_LONGEST_DAYS."
+    )
+# What a key of YouTube's Data API may use in a day, and how many pages are asked in a minute.
+YOUTUBE_UNITS_PER_DAY = env.int("SIDENOTE_YOUTUBE_UNITS_PER_DAY", default=10_000)
+YTDLP_CALLS_PER_MINUTE = env.int("SIDENOTE_YTDLP_CALLS_PER_MINUTE", default=60)
+if YOUTUBE_UNITS_PER_DAY < 0 or YTDLP_CALLS_PER_MINUTE < 0:
+    raise ImproperlyConfigured("A budget of calls cannot be negative.")
 # Off: nothing outside is asked, and everything else works.
 REFRESH_ENABLED = env.bool("SIDENOTE_REFRESH", default=True)
 # Seconds between two sweeps for addresses that members want fetched.
@@ -184,6 +199,19 @@ FETCH_ENABLED = env.bool("SIDENOTE_FETCH", default=REFRESH_ENABLED)
 # its own network. Tests open loopback for their own server.
 FETCH_PRIVATE_ADDRESSES = env.bool("SIDENOTE_FETCH_PRIVATE_ADDRESSES", default=False)
 FETCH_TIMEOUT_SECONDS = env.float("SIDENOTE_FETCH_TIMEOUT_SECONDS", default=20.0)
+# Without a key YouTube's pages are looked at, like all others.
+YOUTUBE_API_KEY = env.str("SIDENOTE_YOUTUBE_API_KEY", default="").strip()
+if YOUTUBE_API_KEY and not re.fullmatch("[!-~]{1,200}", YOUTUBE_API_KEY):
+    raise ImproperlyConfigured("SIDENOTE_YOUTUBE_API_KEY is no line of letters and digits.")
+YOUTUBE_API_URL = (
+    env.str("SIDENOTE_YOUTUBE_API_URL", default="") or "https://www.googleapis.com/youtube/v3"
+)
+# Where the address leads, the key goes.
+if PRODUCTION and not YOUTUBE_API_URL.startswith("https://"):
+    raise ImproperlyConfigured("SIDENOTE_YOUTUBE_API_URL must begin with https:// in production.")
+
+# Prometheus asks with it; without one there are no metrics.
+METRICS_TOKEN = env.str("SIDENOTE_METRICS_TOKEN", default="").strip()
 
 # Seconds between two sweeps for watched phrases, and between two letters about them.
 WATCH_SWEEP_SECONDS = env.float("SIDENOTE_WATCH_SWEEP_SECONDS", default=10.0)
@@ -195,6 +223,16 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": REFRESH_SWEEP_SECONDS,
         # A sweep that could not start in time is dropped; the rows are still due.
         "options": {"expires": max(REFRESH_SWEEP_SECONDS, 1.0)},
+    },
+    "find-loads": {
+        "task": "catalogue.tasks.find_loads",
+        "schedule": 3600.0,
+        "options": {"expires": 3600.0},
+    },
+    "keep-samples": {
+        "task": "catalogue.tasks.keep_samples",
+        "schedule": 3600.0,
+        "options": {"expires": 3600.0},
     },
     "renew-keywords": {
         "task": "catalogue.tasks.renew_keywords",
@@ -291,7 +329,8 @@ REST_FRAMEWORK = {
     "DEFAULT_PARSER_CLASSES": ["catalogue.rest.parsers.JSONParser"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "config.problems.exception_handler",
-    # Accept says it; a parameter named "format" is as unknown as any other.
+    # Accept says it; a parameter named "format" is as unknown as any other, but where there is
+    # a choice (catalogue/rest/formats.py).
     "URL_FORMAT_OVERRIDE": None,
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
@@ -370,8 +409,8 @@ CSRF_TRUSTED_ORIGINS = env.list("SIDENOTE_TRUSTED_ORIGINS", default=[])
 
 if PRODUCTION:
     SECURE_SSL_REDIRECT = env.bool("SIDENOTE_HTTPS_REDIRECT", default=True)
-    # The container's own health check speaks plain HTTP from inside.
-    SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
+    # The container's own health check speaks plain HTTP from inside, and so may Prometheus.
+    SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^metrics$"]
     SECURE_HSTS_SECONDS = 31_536_000
     SECURE_HSTS_INCLUDE_SUBDOMAINS = True
     SECURE_HSTS_PRELOAD = True

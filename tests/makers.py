@@ -10,8 +10,19 @@ from django.utils.text import slugify
 
 from accounts.models import User
 from annotations.models import Claim, ClaimTag, Occurrence
-from catalogue.models import Channel, Precision, Tag, TagSource, Video, VideoCounts, VideoTag
+from catalogue.models import (
+    Channel,
+    CountSample,
+    Precision,
+    Site,
+    Tag,
+    TagSource,
+    Video,
+    VideoCounts,
+    VideoTag,
+)
 from catalogue.records.record import Counts, VideoRecord
+from catalogue.series import NUMBERS
 
 PASSWORD = "a long enough pass phrase"
 PUBLISHED = datetime(2021, 7, 30, 14, 0, 24, tzinfo=UTC)
@@ -81,6 +92,7 @@ def make_video(
         comments=counts.comments,
         observed_at=fields["recorded_at"] if counts else None,
         refresh_at=refresh_at,
+        site=Site.YOUTUBE if video.is_youtube else Site.WEB,
     )
     for position, name in enumerate(names):
         VideoTag.objects.create(
@@ -149,3 +161,11 @@ def make_record(**fields: Any) -> VideoRecord:
     fields.setdefault("line", 1)
     fields.setdefault("raw", f"---\nvid_id: {fields['platform_id']}\n---\n".encode())
     return VideoRecord(**fields)
+
+
+def make_samples(video: Video, *rows: tuple[datetime, *tuple[int | None, ...]]) -> None:
+    """Store counts of a film over time: (moment, views, likes, dislikes, comments)."""
+    CountSample.objects.bulk_create(
+        CountSample(video=video, observed_at=moment, **dict(zip(NUMBERS, numbers, strict=False)))
+        for moment, *numbers in rows
+    )

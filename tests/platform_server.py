@@ -187,7 +187,9 @@ def make_handler(site: Site) -> type[BaseHTTPRequestHandler]:
     return Handler
 
 
-class _Server(ThreadingHTTPServer):
+class Server(ThreadingHTTPServer):
+    """Answers each connection in a thread of its own, which ends with the process."""
+
     daemon_threads = True
 
     def handle_error(self, request: Any, client_address: Any) -> None:
@@ -198,7 +200,7 @@ class _Server(ThreadingHTTPServer):
 def running() -> Iterator[Site]:
     """Run a site while the block runs."""
     site = Site(url="")
-    with _Server(("127.0.0.1", 0), make_handler(site)) as server:
+    with Server(("127.0.0.1", 0), make_handler(site)) as server:
         site.url = f"http://127.0.0.1:{server.server_port}"
         thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
         thread.start()

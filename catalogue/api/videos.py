@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from itertools import islice
 
-from django.db.models import F
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazily
@@ -14,11 +13,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.models import User
-from catalogue import ingest, paging, presenters, records, search, serializers
+from catalogue import ingest, presenters, records, search, serializers
 from catalogue.addresses import address
 from catalogue.api.imports import FORMATS
 from catalogue.ingest import archives
-from catalogue.models import Change, CountSample, ImportRow, Outcome, Video
+from catalogue.models import ImportRow, Outcome, Video
 from catalogue.records import json_values
 from catalogue.records.json_documents import is_of_records
 from catalogue.rest import parameters
@@ -64,10 +63,6 @@ VIDEO_FILTERS = (
         schema={"type": "string", "enum": [search.RELEVANCE, *search.SORTS]},
     ),
 )
-
-LATEST_CHANGE = paging.Ordering("latest", F("observed_at"), paging.read_moment)
-# The samples of one video: the time alone is their order.
-LATEST_SAMPLE = paging.Ordering("latest", F("observed_at"), paging.read_moment, tie="video_id")
 
 _ELSEWHERE = _lazily(
     "One record goes here, as application/json, text/markdown or text/plain. Files and archives "
@@ -215,43 +210,3 @@ class VideoDetail(Endpoint):
         parameters.read(request, ())
         video = get_video(key, Video.objects.for_api())
         return single(request, presenters.video(video, site_of(request)))
-
-
-class VideoSamples(Endpoint):
-    """How the counts of a film went."""
-
-    @documented(
-        "videos_counts_list",
-        "List the counts of a video over time, newest first",
-        under=VIDEOS,
-        answer=serializers.CountSample,
-        is_list=True,
-        takes=(KEY, *PAGING),
-        problems=(404,),
-    )
-    def get(self, request: Request, key: str) -> Response:
-        """Return one page of samples. Two queries."""
-        values = parameters.read(request, PAGING)
-        video = get_video(key, Video.objects.only("pk"))
-        rows = CountSample.objects.filter(video=video)
-        return listing(request, rows, LATEST_SAMPLE, presenters.sample, values)
-
-
-class VideoChanges(Endpoint):
-    """What of a film was seen to change."""
-
-    @documented(
-        "videos_changes_list",
-        "List the observed changes of a video, newest first",
-        under=VIDEOS,
-        answer=serializers.Change,
-        is_list=True,
-        takes=(KEY, *PAGING),
-        problems=(404,),
-    )
-    def get(self, request: Request, key: str) -> Response:
-        """Return one page of changes. Two queries."""
-        values = parameters.read(request, PAGING)
-        video = get_video(key, Video.objects.only("pk"))
-        rows = Change.objects.filter(video=video)
-        return listing(request, rows, LATEST_CHANGE, presenters.change, values)

@@ -6,24 +6,31 @@ from django.db import DatabaseError, connection, transaction
 from django.db.backends.utils import CursorWrapper
 from django.utils import timezone
 
-from catalogue.ingest import merging, probing, staging
-from catalogue.ingest.staging import Incoming
+from catalogue.ingest import merging, names, probing, staging
+from catalogue.ingest.probing import Known, Probed
+from catalogue.ingest.staging import Incoming, Unread
 from catalogue.ingest.transcripts import TranscriptFile
 from catalogue.models import ImportRun
 from catalogue.records import RecordError, VideoRecord
+from catalogue.records.deferred import Unparsed
 
 # Large enough that the cost of a transaction vanishes, small enough to show progress.
 SIZE = 2_000
 # A record may hold 2 MB of raw bytes; memory stays flat whatever comes.
 BYTES = 16_000_000
 
+Item = VideoRecord | RecordError | Unparsed
+Portion = list[Item]
+Batch = list[Incoming | Unread]
+
 # Classes of PostgreSQL's errors that a value of a record can cause: bad data, and limits
 # exceeded (a text with more words than a search column holds).
 _ABOUT_VALUES = ("22", "54")
 
 # New words wait in a list of the index until it is this long (4 MB by default); sorted in
-# larger portions they cost a quarter less. Every search walks that list, so no larger.
-_LARGE_PORTIONS = "SET LOCAL gin_pending_list_limit = '32MB'"
+# larger portions they cost a quarter less. Every search walks that list, so no larger. And a
+# batch is sorted in memory.
+_IN_BULK = "SET LOCAL gin_pending_list_limit = '32MB'; SET LOCAL work_mem = '32MB'"
 _TIDY = """
 SELECT gin_clean_pending_list(c.oid::regclass)
   FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_am a ON a.oid = c.relam
@@ -32,73 +39,115 @@ SELECT gin_clean_pending_list(c.oid::regclass)
 """
 
 
-def cut(
-    items: Iterable[VideoRecord | RecordError | TranscriptFile], first: int = 1
-) -> Iterator[list[Incoming] | tuple[int, TranscriptFile]]:
-    """Cut the stream, so that no batch holds a video twice: each sees what the last one left.
+def portions(
+    items: Iterable[Item | TranscriptFile], *, limit: int = BYTES
+) -> Iterator[Portion | TranscriptFile]:
+    """Cut a stream into portions of SIZE items or `limit` bytes; a transcript comes alone."""
+    portion: Portion = []
+    size = 0
+    for item in items:
+        is_transcript = isinstance(item, TranscriptFile)
+        if portion and (is_transcript or len(portion) >= SIZE or size >= limit):
+            yield portion
+            portion, size = [], 0
+        if isinstance(item, TranscriptFile):
+            yield item
+        else:
+            portion.append(item)
+            size += len(item.content if isinstance(item, Unparsed) else item.raw)
+    if portion:
+        yield portion
 
-    Items are numbered from `first`. A transcript comes alone, after the records before it.
+
+def cut(items: Iterable[Probed], first: int = 1) -> Iterator[Batch]:
+    """Cut items so that no batch holds a video twice: each sees what the last one left.
+
+    Items are numbered from `first`.
     """
-    batch: list[Incoming] = []
+    batch: Batch = []
     seen: set[tuple[str, str]] = set()
     size = 0
     for number, given in enumerate(items, start=first):
-        if isinstance(given, TranscriptFile):
-            if batch:
-                yield batch
-                batch, seen, size = [], set(), 0
-            yield number, given
-            continue
-        incoming = staging.admit(number, given)
-        identity = incoming.identity
+        entry: Incoming | Unread
+        if isinstance(given, Known):
+            entry, identity = Unread(number, given), None
+            length = len(given.unparsed.content)
+        else:
+            entry = staging.admit(number, given)
+            identity, length = entry.identity, len(entry.item.raw)
         if len(batch) >= SIZE or size >= BYTES or identity in seen:
             yield batch
             batch, seen, size = [], set(), 0
-        batch.append(incoming)
-        size += len(incoming.item.raw)
+        batch.append(entry)
+        size += length
         if identity:
             seen.add(identity)
     if batch:
         yield batch
 
 
-def store(row: ImportRun, batch: list[Incoming], *, is_bulk: bool = False) -> None:
+def store(
+    row: ImportRun, batch: Batch, *, is_bulk: bool = False, is_beside_others: bool = False
+) -> None:
     """Store a batch as a whole. What PostgreSQL cannot hold is found by halves and rejected.
 
     `is_bulk` tells that many more are coming: then the search indexes take their entries in
-    larger portions, until `tidy`.
+    larger portions, until `tidy`. `is_beside_others` tells that other processes store for the
+    same run: then names are made before, so that none waits for our transaction.
     """
     try:
+        if is_beside_others:
+            names.make(row.pk, batch)
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(merging.ENTER)
             if is_bulk:
-                cursor.execute(_LARGE_PORTIONS)
-            if rest := _settle(cursor, row, batch):
+                cursor.execute(_IN_BULK)
+            rest, forgotten = _settle(cursor, row, batch)
+            if rest:
                 merging.create_stage(cursor)
                 staging.copy(cursor, rest)
                 merging.merge(cursor, run_id=row.pk, now=timezone.now())
     except DatabaseError as error:
         if (getattr(error.__cause__, "pgcode", None) or "")[:2] not in _ABOUT_VALUES:
             raise
-        if len(batch) > 1:
-            middle = len(batch) // 2
-            store(row, batch[:middle])
-            store(row, batch[middle:])
-            return
-        number, item, _fingerprint = batch[0]
-        if isinstance(item, RecordError):
-            raise
-        reason = f"the database cannot hold this record: {str(error).splitlines()[0]}"
-        refused = RecordError(item.source, reason, item.line, raw=item.raw)
-        store(row, [staging.admit(number, refused)])
+        _store_by_halves(row, batch, error)
+        return
+    for number, known in forgotten:
+        for one in probing.parse_whole(known.unparsed, known.digest):
+            store(row, [staging.admit(number, one)])
 
 
-def _settle(cursor: CursorWrapper, row: ImportRun, batch: list[Incoming]) -> list[Incoming]:
-    """Write down what is unchanged, and return the rest."""
-    probing.create_keys(cursor)
-    staging.copy_keys(cursor, batch)
-    unchanged = probing.settle(cursor, run_id=row.pk)
-    return [one for one in batch if one.number not in unchanged] if unchanged else batch
+def _store_by_halves(row: ImportRun, batch: Batch, error: DatabaseError) -> None:
+    if len(batch) > 1:
+        middle = len(batch) // 2
+        store(row, batch[:middle])
+        store(row, batch[middle:])
+        return
+    (entry,) = batch
+    if isinstance(entry, Unread) or isinstance(entry.item, RecordError):
+        raise error
+    item = entry.item
+    reason = f"the database cannot hold this record: {str(error).splitlines()[0]}"
+    refused = RecordError(item.source, reason, item.line, raw=item.raw)
+    store(row, [staging.admit(entry.number, refused)])
+
+
+def _settle(
+    cursor: CursorWrapper, row: ImportRun, batch: Batch
+) -> tuple[list[Incoming], list[Unread]]:
+    """Write down what is unchanged; return the rest, and what is not known any more."""
+    unread = [one for one in batch if isinstance(one, Unread)]
+    incoming = [one for one in batch if isinstance(one, Incoming)]
+    if unread:
+        given = [(one.number, staging.source_of(one.known.unparsed), one.known) for one in unread]
+        settled = probing.settle_known(cursor, given, run_id=row.pk)
+        unread = [one for one in unread if one.number not in settled]
+    if incoming:
+        probing.create_keys(cursor)
+        staging.copy_keys(cursor, incoming)
+        if unchanged := probing.settle(cursor, run_id=row.pk):
+            incoming = [one for one in incoming if one.number not in unchanged]
+    return incoming, unread
 
 
 def tidy() -> None:

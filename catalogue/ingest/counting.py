@@ -1,6 +1,8 @@
 """The statements that put the numbers of a staged batch where they belong: latest, and samples."""
 
 from catalogue.ingest import values
+from catalogue.models import Site
+from catalogue.models.videos import YOUTUBE
 
 _HAS_NUMBERS = "num_nonnulls(i.views, i.likes, i.dislikes, i.comments) > 0"
 _NUMBERS = ", ".join(values.NUMBERS)
@@ -61,10 +63,11 @@ WITH known AS (
     RETURNING c.video_id, {values.of_counts("c")} AS after
 ), made AS (
     INSERT INTO catalogue_videocounts AS c (
-        video_id, {_NUMBERS}, observed_at, refresh_at, failures, last_failure
+        video_id, {_NUMBERS}, observed_at, refresh_at, failures, last_failure, site
     )
     SELECT i.video_id, {_of("i")}, CASE WHEN {_HAS_NUMBERS} THEN i.recorded_at END,
-           CASE WHEN i.is_due THEN %(now)s::timestamptz END, 0, ''
+           CASE WHEN i.is_due THEN %(now)s::timestamptz END, 0, '',
+           CASE WHEN i.platform = '{YOUTUBE}' THEN '{Site.YOUTUBE}' ELSE '{Site.WEB}' END
       FROM incoming i
      WHERE (i.outcome IS NULL OR i.outcome = 'created') AND i.placeholder = ''
        AND NOT EXISTS (SELECT FROM known k WHERE k.video_id = i.video_id)

@@ -44,11 +44,15 @@ _NOISE = re.compile(
 _TOLD = {
     FailureKind.GONE: gettext_lazy("%(site)s says that it is gone"),
     FailureKind.PRIVATE: gettext_lazy("%(site)s shows it to its owner only"),
+    FailureKind.TERMINATED_CHANNEL: gettext_lazy("%(site)s says that its channel is gone"),
+    FailureKind.MISSING: gettext_lazy("%(site)s does not know it"),
     FailureKind.GEO_BLOCKED: gettext_lazy("%(site)s does not show it where this site runs"),
     FailureKind.AGE_RESTRICTED: gettext_lazy(
         "%(site)s shows it only to those who sign in and are of age"
     ),
     FailureKind.RATE_LIMITED: gettext_lazy("%(site)s asked us to wait"),
+    FailureKind.QUOTA_EXHAUSTED: gettext_lazy("%(site)s was asked as often as it allows"),
+    FailureKind.MISCONFIGURED: gettext_lazy("%(site)s does not let this site ask"),
     FailureKind.TEMPORARY: gettext_lazy("%(site)s did not answer as it should"),
     FailureKind.MALFORMED: gettext_lazy("No film can be read there"),
     FailureKind.REFUSED: gettext_lazy("This address is not asked"),

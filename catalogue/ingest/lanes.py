@@ -1,123 +1,191 @@
 """Lanes: several processes that parse and store parts of one run side by side.
 
-What they share is the run's row, the count of its items, and PostgreSQL, where batches of
-two lanes meet as those of two runs do: locks are taken in one order by everyone.
+Who reads is one of them, so that nobody waits for a reader and it for nobody. What they
+share is the run's row, the count of its items, and PostgreSQL, where batches of two lanes
+meet as those of two runs do: locks are taken in one order by everyone.
 """
 
+import logging
 import multiprocessing
+import os
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import AbstractContextManager
 from multiprocessing.sharedctypes import Synchronized
+from types import TracebackType
 
 from django.db import connection
 
 from catalogue import spawned
-from catalogue.ingest import batches, transcripts
+from catalogue.ingest import batches, probing, transcripts
+from catalogue.ingest.batches import Item, Portion
+from catalogue.ingest.probing import Known, Probed
 from catalogue.ingest.transcripts import TranscriptFile
 from catalogue.models import ImportRun
-from catalogue.records import RecordError, VideoRecord
-from catalogue.records.deferred import Unparsed, resolve
 
-Item = VideoRecord | RecordError | Unparsed
-Portion = list[Item]
+logger = logging.getLogger(__name__)
 
 # What a lane takes at a time: a batch at most. It is held here and in a pipe.
 PORTION_BYTES = 4_000_000
 # Portions under way for each lane, so that none is ever idle.
 PORTIONS_AHEAD = 2
+# A process takes half a second to start. Without a wish, so many portions come before that is
+# worth it, of which one that is known unread counts a share only; and no more processes than this.
+PORTIONS_ALONE = 1
+KNOWN_SHARE = 1 / 3
+PROCESSES_MAX = 4
 
 
 class LaneLost(RuntimeError):
     """A process of the run was killed from outside. What it had stored stays."""
 
 
+def usual_jobs() -> int:
+    """Return how many processes a large run gets if nobody says: one for each core, a few."""
+    try:
+        cores = len(os.sched_getaffinity(0))
+    except AttributeError:  # not on macOS
+        cores = os.cpu_count() or 1
+    return min(cores, PROCESSES_MAX)
+
+
 def store(
     run: ImportRun,
     items: Iterable[Item | TranscriptFile],
     *,
-    jobs: int,
+    jobs: int | None,
     progress: Callable[[int], None],
 ) -> None:
-    """Parse and store items in `jobs` processes; they end with this call, or with us.
+    """Parse and store items in `jobs` processes, of which we are one; None: as it is worth.
 
-    Memory stays flat. A transcript is stored here, after all that came before it. Raises
-    LaneLost, and what a lane raises. Not for use inside a transaction: lanes have
-    connections of their own.
+    The others end with this call, or with us. Memory stays flat. A transcript is stored
+    after all that came before it. Raises LaneLost, and what a lane raises. Not for use
+    inside a transaction: lanes have connections of their own.
     """
     if connection.in_atomic_block:
         raise RuntimeError("lanes cannot see into a transaction")
-    # Forking would copy our connection, and threads of others half-way through something.
-    context = multiprocessing.get_context("spawn")
-    count = context.Value("q", 0)
-    lanes = ProcessPoolExecutor(
-        jobs, context, spawned.enter, (count, str(connection.settings_dict["NAME"]))
-    )
-    waiting: deque[Future[int]] = deque()
     done = 0
-    try:
-        for portion in _portions(items):
+    ahead = batches.portions(items, limit=PORTION_BYTES)
+    with _Lanes(run, jobs) as lanes:
+        portion, following, place = next(ahead, None), next(ahead, None), 0
+        while portion is not None:
             if isinstance(portion, TranscriptFile):
-                done += _finish(waiting, left=0)
-                transcripts.store(run, _take_numbers(count, 1), portion)
+                done += lanes.finish()
+                transcripts.store(run, lanes.take_numbers(1), portion)
                 done += 1
-            else:
-                waiting.append(lanes.submit(_store, run.pk, portion))
-                done += _finish(waiting, left=jobs * PORTIONS_AHEAD)
+            elif not lanes.submit(portion):
+                probed = lanes.recognise(portion)
+                first = lanes.take_numbers(len(probed))
+                # Others begin with the next portion while we are at this one.
+                if isinstance(following, list) and lanes.submit(following):
+                    following = next(ahead, None)
+                _store(run, probed, first, is_bulk=place > 0)
+                done += len(probed)
+            done += lanes.collect()
             progress(done)
-        done += _finish(waiting, left=0)
+            portion, following, place = following, next(ahead, None), place + 1
+        done += lanes.finish()
         progress(done)
-    except BrokenProcessPool:
-        raise LaneLost("a process of this import was killed") from None
-    finally:
-        lanes.shutdown(cancel_futures=True)
-    batches.tidy()
+    if done > batches.SIZE:
+        batches.tidy()
 
 
-def _portions(items: Iterable[Item | TranscriptFile]) -> Iterator[Portion | TranscriptFile]:
-    portion: Portion = []
-    size = 0
-    for item in items:
-        is_transcript = isinstance(item, TranscriptFile)
-        if portion and (is_transcript or len(portion) >= batches.SIZE or size >= PORTION_BYTES):
-            yield portion
-            portion, size = [], 0
-        if isinstance(item, TranscriptFile):
-            yield item
-        else:
-            portion.append(item)
-            size += len(item.content if isinstance(item, Unparsed) else item.raw)
-    if portion:
-        yield portion
+class _Lanes(AbstractContextManager["_Lanes"]):
+    """The other processes, started when the first portion is handed to them."""
 
+    def __init__(self, run: ImportRun, jobs: int | None) -> None:
+        # Forking would copy our connection, and threads of others half-way through something.
+        self._context = multiprocessing.get_context("spawn")
+        self._run = run
+        self._alone: float = PORTIONS_ALONE if jobs is None else 0
+        self._others = (usual_jobs() if jobs is None else jobs) - 1
+        # Until there are others, how many items are numbered is our business alone.
+        self._numbered = 0
+        self._count: Synchronized[int] | None = None
+        self._pool: ProcessPoolExecutor | None = None
+        self._waiting: deque[Future[int]] = deque()
 
-def _finish(waiting: deque[Future[int]], *, left: int) -> int:
-    """Wait until no more than `left` portions are under way; return how many items are done."""
-    done = 0
-    while len(waiting) > left:
-        done += waiting.popleft().result()
-    return done
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._pool:
+            self._pool.shutdown(cancel_futures=True)
+        if isinstance(error, BrokenProcessPool):
+            raise LaneLost("a process of this import was killed") from None
+
+    def submit(self, portion: Portion) -> bool:
+        """Hand a portion to another process; False if it is to be stored here.
+
+        That is so while all of them have enough, and as long as no other is worth it.
+        """
+        if self._alone > 1e-9:
+            return False
+        if len(self._waiting) >= self._others * PORTIONS_AHEAD:
+            return False
+        if self._pool is None:
+            database = str(connection.settings_dict["NAME"])
+            try:
+                self._count = self._context.Value("q", self._numbered)
+                self._pool = ProcessPoolExecutor(
+                    self._others, self._context, spawned.enter, (self._count, database)
+                )
+            except OSError as error:
+                # Without shared memory (some containers have none) one process does it all.
+                logger.warning("no further process can be started: %s", error)
+                self._others, self._count = 0, None
+                return False
+        self._waiting.append(self._pool.submit(_store_elsewhere, self._run.pk, portion))
+        return True
+
+    def recognise(self, portion: Portion) -> list[Probed]:
+        """Parse in this process what of a portion is not known unread."""
+        probed = list(probing.recognise(portion))
+        is_known = all(isinstance(item, Known) for item in probed)
+        self._alone -= KNOWN_SHARE if is_known else 1
+        return probed
+
+    def take_numbers(self, size: int) -> int:
+        """Return the first of `size` numbers that nobody else of the run has."""
+        if self._count is not None:
+            return _take_numbers(self._count, size)
+        self._numbered += size
+        return self._numbered - size + 1
+
+    def collect(self) -> int:
+        """Return how many items were stored elsewhere since the last call; waits for nobody."""
+        done = 0
+        while self._waiting and self._waiting[0].done():
+            done += self._waiting.popleft().result()
+        return done
+
+    def finish(self) -> int:
+        """Wait for the others; return how many items they stored since the last call."""
+        done = 0
+        while self._waiting:
+            done += self._waiting.popleft().result()
+        return done
 
 
 def _take_numbers(count: "Synchronized[int]", size: int) -> int:
-    """Return the first of `size` numbers that nobody else of the run has."""
     with count.get_lock():
         first: int = count.value + 1
         count.value += size
     return first
 
 
-# --- In a lane ------------------------------------------------------------------------
-
-
-def _store(run_id: int, portion: Portion) -> int:
-    """Parse and store a portion; return how many items it held."""
-    assert spawned.count is not None  # noqa: S101 (for the types)
-    items = list(resolve(portion))
-    first = _take_numbers(spawned.count, len(items))
-    run = ImportRun(pk=run_id)
+def _store(run: ImportRun, items: Sequence[Probed], first: int, *, is_bulk: bool = True) -> None:
     for batch in batches.cut(items, first):
-        if isinstance(batch, list):
-            batches.store(run, batch, is_bulk=True)
+        batches.store(run, batch, is_bulk=is_bulk, is_beside_others=True)
+
+
+def _store_elsewhere(run_id: int, portion: Portion) -> int:
+    """Parse and store a portion in a process of the pool; return how many items it held."""
+    assert spawned.count is not None  # noqa: S101 (for the types)
+    items = list(probing.recognise(portion))
+    _store(ImportRun(pk=run_id), items, _take_numbers(spawned.count, len(items)))
     return len(items)

@@ -19,11 +19,11 @@ from catalogue.ingest import counting, matching, precedence, values
 
 # Columns of the staging table that come with the batch, in the order of its COPY.
 COLUMNS = (
-    "number", "source", "line", "field", "reason", "outcome", "raw",
-    "platform", "platform_id", "url", "title", "placeholder", "description", "channel",
-    "channel_platform_id", "category", "language", "image_url", "media_url",
-    "published_at", "published_precision", "duration_ms", "recorded_at",
-    "content_hash", "is_askable", "views", "likes", "dislikes", "comments",
+    "number", "line", "field", "reason", "outcome", "raw",
+    "source", "platform", "platform_id", "url", "title", "placeholder", "channel",
+    "channel_platform_id", "category", "language", "image_url", "media_url", "description",
+    "published_at", "published_precision", "recorded_at", "content_hash", "raw_hash",
+    "is_askable", "duration_ms", "views", "likes", "dislikes", "comments",
 )  # fmt: skip
 TAG_COLUMNS = ("number", "position", "slug", "name")
 
@@ -43,7 +43,8 @@ CREATE TEMP TABLE incoming (
     platform text, platform_id text, url text, title text, placeholder text, description text,
     channel text, channel_platform_id text, category text, language text,
     image_url text, media_url text, published_at timestamptz, published_precision text,
-    duration_ms bigint, recorded_at timestamptz, content_hash text, is_askable boolean,
+    duration_ms bigint, recorded_at timestamptz, content_hash text, raw_hash uuid,
+    is_askable boolean,
     views bigint, likes bigint, dislikes bigint, comments bigint,
     video_id bigint, channel_id bigint,
     is_above boolean, is_correction boolean, is_unseen boolean, is_as_new_as_look boolean,
@@ -71,12 +72,12 @@ WITH made AS (
     INSERT INTO catalogue_video (
         platform, platform_id, url, title, description, channel_id, category, language,
         image_url, media_url, published_at, published_precision, duration_ms, recorded_at,
-        content_hash, record_name, keywords, availability, created_at, updated_at
+        content_hash, raw_hash, record_name, keywords, availability, created_at, updated_at
     )
     SELECT i.platform, i.platform_id, i.url, coalesce(nullif(i.title, ''), i.platform_id),
            i.description, i.channel_id, i.category, i.language, i.image_url, i.media_url,
            i.published_at, i.published_precision, i.duration_ms, i.recorded_at, i.content_hash,
-           $name, concat_ws(E'\\n', c.name, nullif(i.category, ''), t.names),
+           i.raw_hash, $name, concat_ws(E'\\n', c.name, nullif(i.category, ''), t.names),
            'unknown', %(now)s, %(now)s
       FROM incoming i LEFT JOIN catalogue_channel c ON c.id = i.channel_id
       LEFT JOIN (
@@ -130,6 +131,7 @@ _NEXT = {
     "availability": "a.value",
     "recorded_at": "CASE WHEN i.is_above THEN i.recorded_at ELSE v.recorded_at END",
     "content_hash": "CASE WHEN i.is_above THEN i.content_hash ELSE v.content_hash END",
+    "raw_hash": "CASE WHEN i.is_above THEN i.raw_hash ELSE v.raw_hash END",
     "record_name": f"CASE WHEN i.is_above THEN {precedence.NAME} ELSE v.record_name END",
     "origins": precedence.ORIGINS,
 }  # fmt: skip

@@ -9,12 +9,12 @@ from django.db.models import Count, Max
 from django.utils import timezone
 
 from accounts.models import User
-from catalogue.ingest import batches, lanes, staging, transcripts
+from catalogue.ingest import batches, lanes, probing, staging, transcripts
 from catalogue.ingest.transcripts import TranscriptFile
 from catalogue.models import ImportRow, ImportRun, Outcome, RunState
 from catalogue.models.imports import RUN_LOCK
 from catalogue.records import RecordError, VideoRecord
-from catalogue.records.deferred import Unparsed, resolve
+from catalogue.records.deferred import Unparsed
 
 Items = Iterable[VideoRecord | RecordError | Unparsed | TranscriptFile]
 
@@ -25,7 +25,7 @@ def run(
     source: str,
     by: User | None,
     progress: Callable[[int], None] | None = None,
-    jobs: int = 1,
+    jobs: int | None = 1,
 ) -> ImportRun:
     """Merge records into the catalogue and write down what became of each.
 
@@ -35,14 +35,15 @@ def run(
     "unchanged". Safe beside other runs over the same records. An item that cannot be stored
     becomes a rejected row; nothing about one record raises. `progress` is told after each
     batch how many items are done. With several `jobs`, that many processes parse and store
-    (`lanes`), which no transaction around the run can hold.
+    (`lanes`), which no transaction around the run can hold; None: as many as it is worth,
+    and one inside a transaction.
     """
     is_outermost = not connection.in_atomic_block
     with transaction.atomic():
         row = ImportRun.objects.create(source=staging.storable(source)[:500], by=by)
         _show_at_work(row, for_transaction=not is_outermost)
     with _at_work(row, is_outermost=is_outermost) as work:
-        if jobs > 1:
+        if jobs != 1 and not (jobs is None and not is_outermost):
             lanes.store(row, items, jobs=jobs, progress=progress or (lambda _done: None))
         else:
             work.store(items, progress=progress)
@@ -69,15 +70,18 @@ class Work:
     def store(self, items: Items, *, progress: Callable[[int], None] | None = None) -> None:
         """Merge items and write down what became of each, as `run` does."""
         before = self._done
-        for batch in batches.cut(resolve(items), first=before + 1):
-            if isinstance(batch, list):
+        for portion in batches.portions(items):
+            if isinstance(portion, TranscriptFile):
+                self._done += 1
+                transcripts.store(self.row, self._done, portion)
+                if progress:
+                    progress(self._done)
+                continue
+            for batch in batches.cut(probing.recognise(portion), first=self._done + 1):
                 batches.store(self.row, batch, is_bulk=self._done > before)
                 self._done = batch[-1].number
-            else:
-                transcripts.store(self.row, *batch)
-                self._done = batch[0]
-            if progress:
-                progress(self._done)
+                if progress:
+                    progress(self._done)
         if self._done - before > batches.SIZE:
             batches.tidy()
 

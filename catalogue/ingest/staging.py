@@ -1,7 +1,6 @@
 """Records as rows of the staging tables: checked, hashed, sent by COPY."""
 
 import hashlib
-import io
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime, time
@@ -18,9 +17,11 @@ from django.utils import timezone
 
 from catalogue import tags
 from catalogue.ingest import merging, probing
+from catalogue.ingest.probing import Known, Parsed, Whole
 from catalogue.models import Channel, ImportRow, Outcome, Precision, Video
 from catalogue.models.videos import SAMPLE_PLATFORM, YOUTUBE
 from catalogue.records import MAX_RECORD_BYTES, RecordError, VideoRecord
+from catalogue.records.deferred import Unparsed
 from catalogue.records.placeholders import find_placeholder
 
 MAX_TAGS = 500
@@ -47,14 +48,21 @@ _UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 _NEEDS_ESCAPE = re.compile(r"[\\\n\r\t]")
 # The backslash first: the others bring new ones.
 _ESCAPES = (("\\", "\\\\"), ("\n", "\\n"), ("\r", "\\r"), ("\t", "\\t"))
+_NULL = "\\N"
+# About what is handed to the connection at a time.
+_BITE = 1 << 15
 
 
 class Incoming(NamedTuple):
-    """One item of a batch: its place in the run, and the fingerprint of a record."""
+    """One item of a batch: its place in the run, and the fingerprint of a record.
+
+    `digest` is that of the file which held just this record, if one did.
+    """
 
     number: int
     item: VideoRecord | RecordError
     fingerprint: str
+    digest: str = ""
 
     @property
     def identity(self) -> tuple[str, str] | None:
@@ -63,10 +71,22 @@ class Incoming(NamedTuple):
         return None if isinstance(item, RecordError) else (item.platform, item.platform_id)
 
 
-def admit(number: int, given: VideoRecord | RecordError) -> Incoming:
+class Unread(NamedTuple):
+    """One file of a batch that is known unread, and its place in the run."""
+
+    number: int
+    known: Known
+
+
+def admit(number: int, given: Parsed) -> Incoming:
     """Return an item as it can be stored: a record that cannot be becomes a RecordError."""
+    digest = ""
+    if isinstance(given, Whole):
+        given, digest = given
     item = checked(given)
-    return Incoming(number, item, "" if isinstance(item, RecordError) else content_hash(item))
+    if isinstance(item, RecordError):
+        return Incoming(number, item, "")
+    return Incoming(number, item, content_hash(item), digest)
 
 
 def storable(text: str) -> str:
@@ -163,55 +183,91 @@ def content_hash(record: VideoRecord) -> str:
 def copy_keys(cursor: CursorWrapper, batch: Sequence[Incoming]) -> None:
     """Send who each record of a batch is about, and its fingerprint."""
     rows = [
-        (number, _source_of(item), item.line, item.platform, item.platform_id, fingerprint)
-        for number, item, fingerprint in batch
+        (number, source_of(item), item.line, item.platform, item.platform_id, fingerprint)
+        for number, item, fingerprint, _digest in batch
         if not isinstance(item, RecordError)
     ]
-    _copy(cursor, "probe", probing.COLUMNS, rows)
+    _copy(cursor, "probe", probing.COLUMNS, map(_line_of, rows))
 
 
 def copy(cursor: CursorWrapper, batch: Sequence[Incoming]) -> None:
     """Send a batch to the staging tables, which `merging.create_stage` has made."""
     now = timezone.now()
-    _copy(cursor, "incoming", merging.COLUMNS, [_row_of(incoming, now) for incoming in batch])
-    tag_rows = [
-        (number, position, slug, name)
-        for number, item, _fingerprint in batch
+    _copy(cursor, "incoming", merging.COLUMNS, (_line_of_item(one, now) for one in batch))
+    _copy_tags(cursor, batch)
+
+
+def copy_names(cursor: CursorWrapper, batch: Sequence[Incoming]) -> None:
+    """Send what a batch names to the staging tables, and nothing else of it."""
+    columns = (
+        "number", "platform", "platform_id", "placeholder", "channel", "channel_platform_id",
+        "recorded_at",
+    )  # fmt: skip
+    rows = [
+        (number, item.platform, item.platform_id, "", item.channel, item.channel_id,
+         item.recorded_at)
+        for number, item, _fingerprint, _digest in batch
         if isinstance(item, VideoRecord)
-        for position, (slug, name) in enumerate(_clean_tags(item.tags))
-    ]
-    _copy(cursor, "given_tag", merging.TAG_COLUMNS, tag_rows)
+    ]  # fmt: skip
+    _copy(cursor, "incoming", columns, map(_line_of, rows))
+    _copy_tags(cursor, batch)
 
 
-def _source_of(item: VideoRecord | RecordError) -> str:
+def _copy_tags(cursor: CursorWrapper, batch: Sequence[Incoming]) -> None:
+    tag_rows = (
+        (number, position, slug, name)
+        for number, item, _fingerprint, _digest in batch
+        if isinstance(item, VideoRecord)
+        for position, (slug, name) in enumerate(clean_tags(item.tags))
+    )
+    _copy(cursor, "given_tag", merging.TAG_COLUMNS, map(_line_of, tag_rows))
+
+
+def source_of(item: VideoRecord | RecordError | Unparsed) -> str:
+    """Return where an item stood, as the ledger holds it."""
     return storable(item.source)[:_SOURCE_WIDTH]
 
 
-def _row_of(incoming: Incoming, now: datetime) -> tuple[object, ...]:
-    """Return the values of merging.COLUMNS.
+def _line_of_item(incoming: Incoming, now: datetime) -> str:
+    """Return the values of merging.COLUMNS in the text format of COPY.
 
     No record is newer than the moment it comes in: one that is dated in the future would
     win over every other, and its counts over every look, until that day.
     """
-    number, item, fingerprint = incoming
-    place = (number, _source_of(item), item.line)
+    number, item, fingerprint, digest = incoming
+    source = source_of(item)
+    raw = item.raw[:MAX_RECORD_BYTES].hex()
     if isinstance(item, RecordError):
         why = (
             storable(item.field)[: width_of(ImportRow, "field")],
             storable(item.reason)[: width_of(ImportRow, "reason")],
         )
-        head = (*place, *why, Outcome.REJECTED.value, item.raw[:MAX_RECORD_BYTES])
-        return head + (None,) * (len(merging.COLUMNS) - len(head))
-    return (
-        *place, "", "", None, item.raw[:MAX_RECORD_BYTES],
-        item.platform, item.platform_id, item.url, item.title,
-        (find_placeholder(item.title) or ""), item.description, item.channel,
-        item.channel_id, item.category, item.language, item.image_url, item.media_url,
-        *_moment_of(item.published),
-        item.duration_ms, item.recorded_at and min(item.recorded_at, now), fingerprint,
-        _is_askable(item),
-        *_counts(item),
-    )  # fmt: skip
+        head = (number, item.line, *why, Outcome.REJECTED.value)
+        nothing = (None,) * (len(merging.COLUMNS) - len(head) - 2)
+        return "\t".join((_line_of(head), f"\\\\x{raw}", _line_of((source, *nothing))))
+    published, precision = _moment_of(item.published)
+    recorded_at = item.recorded_at and min(item.recorded_at, now)
+    counts = item.counts
+    line, *numbers = [
+        _NULL if value is None else str(value)
+        for value in (
+            item.line, item.duration_ms,
+            counts.views, counts.likes, counts.dislikes, counts.comments,
+        )
+    ]  # fmt: skip
+    texts = "\0".join((
+        source, item.platform, item.platform_id, item.url, item.title,
+        find_placeholder(item.title) or "", item.channel, item.channel_id, item.category,
+        item.language, item.image_url, item.media_url,
+    ))  # fmt: skip
+    return "\t".join((
+        str(number), line, "", "", _NULL, f"\\\\x{raw}",
+        # None of them holds a NUL, and hardly ever one of them anything to escape.
+        _escaped(texts).replace("\0", "\t"), _escaped(item.description),
+        published.isoformat() if published else _NULL, precision,
+        recorded_at.isoformat() if recorded_at else _NULL, fingerprint, digest or _NULL,
+        str(_is_askable(item)), *numbers,
+    ))  # fmt: skip
 
 
 def _is_askable(record: VideoRecord) -> bool:
@@ -241,7 +297,7 @@ def _text_of(moment: datetime | date | None) -> str | None:
     return moment.isoformat() if moment else None
 
 
-def _clean_tags(names: Iterable[str]) -> list[tuple[str, str]]:
+def clean_tags(names: Iterable[str]) -> list[tuple[str, str]]:
     """Return slug and name of each tag, each slug once. What is no tag (`#`) is left out."""
     cleaned: dict[str, str] = {}
     for name in names:
@@ -251,7 +307,7 @@ def _clean_tags(names: Iterable[str]) -> list[tuple[str, str]]:
 
 
 # Records of one run share their tags, and a slug takes as long as the rest of a row.
-@lru_cache(maxsize=10_000)
+@lru_cache(maxsize=30_000)
 def _clean_tag(name: str) -> tuple[str, str] | None:
     try:
         proper = tags.clean_name(storable(name))
@@ -260,31 +316,44 @@ def _clean_tag(name: str) -> tuple[str, str] | None:
     return tags.slug_of(proper), proper
 
 
-def _copy(
-    cursor: CursorWrapper,
-    table: str,
-    columns: Sequence[str],
-    rows: Iterable[Sequence[object]],
-) -> None:
+def _copy(cursor: CursorWrapper, table: str, columns: Sequence[str], lines: Iterable[str]) -> None:
     """Send rows by COPY in its text format."""
-    lines = ["\t".join([_field(value) for value in row]) for row in rows]
-    lines.append("")
-    cursor.copy_expert(
-        f"COPY {table} ({', '.join(columns)}) FROM STDIN", io.StringIO("\n".join(lines))
-    )
+    cursor.copy_expert(f"COPY {table} ({', '.join(columns)}) FROM STDIN", _Lines(lines))
+
+
+class _Lines:
+    """Lines of text as a file for COPY: a bite at a time, since large buffers cost more."""
+
+    def __init__(self, lines: Iterable[str]) -> None:
+        self._lines = iter(lines)
+
+    def read(self, _size: int = -1) -> bytes:
+        """Return some lines, about as many as a bite holds; nothing at the end."""
+        bite: list[bytes] = []
+        length = 0
+        for line in self._lines:
+            bite.append(line.encode())
+            length += len(line)
+            if length >= _BITE:
+                break
+        if bite:
+            bite.append(b"")
+        return b"\n".join(bite)
+
+
+def _line_of(values: Iterable[object]) -> str:
+    """Write values as COPY reads them."""
+    return "\t".join([_field(value) for value in values])
 
 
 def _field(value: object) -> str:
-    """Write one value as COPY reads it."""
     if value is None:
-        return "\\N"
-    if isinstance(value, str):
-        if _NEEDS_ESCAPE.search(value):
-            for letter, escaped in _ESCAPES:
-                value = value.replace(letter, escaped)
-        return value
-    if isinstance(value, bytes):
-        return "\\\\x" + value.hex()
-    if isinstance(value, datetime):
-        return value.isoformat()
-    return str(value)
+        return _NULL
+    return _escaped(value) if isinstance(value, str) else str(value)
+
+
+def _escaped(text: str) -> str:
+    if _NEEDS_ESCAPE.search(text):
+        for letter, escaped in _ESCAPES:
+            text = text.replace(letter, escaped)
+    return text

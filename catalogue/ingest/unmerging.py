@@ -267,7 +267,8 @@ _NEXT = ", ".join(f"{sql} AS {name}" for name, sql in _columns())
 _SET = ", ".join(f"{name} = n.{name}" for name, _sql in _columns() if name != "content_hash")
 
 # Where a later record keeps its fingerprint although something beside it went back, the
-# fingerprint no longer tells what is stored: that record has to be looked at again.
+# fingerprint no longer tells what is stored: that record has to be looked at again. Nor does
+# the digest of its file, whatever went back.
 RESTORE_VIDEOS = f"""
 WITH target AS (
     SELECT p.video_id, jsonb_object_agg(p.key, p.old) AS told FROM part p
@@ -283,7 +284,7 @@ WITH target AS (
 )
 UPDATE catalogue_video v
    SET {_SET},
-       content_hash = CASE WHEN n.is_stale THEN '' ELSE n.content_hash END,
+       content_hash = CASE WHEN n.is_stale THEN '' ELSE n.content_hash END, raw_hash = NULL,
        keywords = concat_ws(E'\\n',
            (SELECT nullif(c.name, '') FROM catalogue_channel c WHERE c.id = n.channel_id),
            nullif(n.category, ''),

@@ -1,8 +1,16 @@
 """The tables of the catalogue."""
 
 from catalogue.models.copies import NOTE_MAX, OFFSET_MAX_MS, Copy
-from catalogue.models.counts import Change, ChangeField, CountSample, VideoCounts
+from catalogue.models.counts import (
+    NEVER_PACED,
+    Change,
+    ChangeField,
+    CountSample,
+    Site,
+    VideoCounts,
+)
 from catalogue.models.fetches import Fetch, FetchKind, FetchPage
+from catalogue.models.gateways import GatewayState, SampleThinning, Span
 from catalogue.models.imports import (
     ImportRow,
     ImportRun,
@@ -33,6 +41,7 @@ from catalogue.models.watches import (
 )
 
 __all__ = [
+    "NEVER_PACED",
     "NOTE_MAX",
     "OFFSET_MAX_MS",
     "PHRASE_MAX",
@@ -48,6 +57,7 @@ __all__ = [
     "FetchKind",
     "FetchPage",
     "FreshText",
+    "GatewayState",
     "ImportRow",
     "ImportRun",
     "Interval",
@@ -56,7 +66,10 @@ __all__ = [
     "PhraseWatch",
     "Precision",
     "RunState",
+    "SampleThinning",
     "SeenUpload",
+    "Site",
+    "Span",
     "Start",
     "Subject",
     "Subscription",

@@ -15,6 +15,17 @@ def _never_negative() -> Q:
     return Q(views__gte=0) & Q(likes__gte=0) & Q(dislikes__gte=0) & Q(comments__gte=0)
 
 
+class Site(models.TextChoices):
+    """Where a video is asked about."""
+
+    YOUTUBE = "youtube", "YouTube"
+    WEB = "web", _("elsewhere")
+
+
+# The pace of what was never looked at.
+NEVER_PACED = -1
+
+
 class VideoCounts(models.Model):
     """The latest known counts of a video, and when it is to be asked again.
 
@@ -22,8 +33,13 @@ class VideoCounts(models.Model):
     numbers were true; `earlier` has the dates of the others (`{"likes": date}`, null: nobody
     knows). `refresh_at` null means: never ask (no gateway can). A worker that takes a row holds
     it until `leased_until`. `looked_at` is the last look that was answered; `failures` counts
-    those since that were not, and `failing_since` is when the present kind of failure was
-    first met.
+    those since that were not, `failing_since` is when the present kind of failure was first
+    met, and `failed_by` which gateway met the last.
+
+    `site` says who can be asked and never changes. The schedule remembers `velocity` (views per
+    day), the days it `wanted` between two looks, and its octave as `pace`
+    (`catalogue.refreshing`); nothing yet of what was never looked at. `sampled_at` is the
+    last sample that a look has left.
     """
 
     video = models.OneToOneField(
@@ -41,6 +57,12 @@ class VideoCounts(models.Model):
     failures = models.PositiveIntegerField(default=0)
     failing_since = models.DateTimeField(null=True, blank=True)
     last_failure = models.CharField(max_length=300, blank=True)
+    failed_by = models.CharField(max_length=16, blank=True, default="", db_default="")
+    site = models.CharField(max_length=8, choices=Site, default=Site.WEB, db_default=Site.WEB)
+    pace = models.SmallIntegerField(default=NEVER_PACED, db_default=NEVER_PACED)
+    wanted = models.FloatField(null=True, blank=True)
+    velocity = models.FloatField(null=True, blank=True)
+    sampled_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         verbose_name_plural = "video counts"
@@ -49,7 +71,9 @@ class VideoCounts(models.Model):
         ]
         indexes: ClassVar = [
             models.Index(
-                fields=["refresh_at"], name="videocounts_due", condition=Q(refresh_at__isnull=False)
+                fields=["site", "pace", "refresh_at"],
+                name="videocounts_due",
+                condition=Q(refresh_at__isnull=False),
             ),
             models.Index(
                 Coalesce("views", -1).desc(), F("video").desc(), name="videocounts_by_views"
@@ -66,11 +90,14 @@ class VideoCounts(models.Model):
 class CountSample(models.Model):
     """The counts of a video as observed at one time.
 
-    No number of its own: the pair is the key, so that the table can be partitioned by time.
+    No number of its own: the pair is the key, since the table is partitioned by month
+    (`catalogue.samples`).
     """
 
     pk = models.CompositePrimaryKey("video", "observed_at")
-    video = models.ForeignKey(Video, on_delete=models.CASCADE, related_name="samples")
+    video = models.ForeignKey(
+        Video, on_delete=models.CASCADE, related_name="samples", db_index=False
+    )
     observed_at = models.DateTimeField()
     views = models.BigIntegerField(null=True, blank=True)
     likes = models.BigIntegerField(null=True, blank=True)
@@ -111,7 +138,10 @@ class Change(models.Model):
 
     class Meta:
         ordering = ("-observed_at", "-id")
-        indexes: ClassVar = [models.Index(fields=["video", "-observed_at"], name="change_by_video")]
+        indexes: ClassVar = [
+            models.Index(fields=["video", "-observed_at"], name="change_by_video"),
+            models.Index(fields=["-observed_at", "-id"], name="change_latest"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.field} of {self.video_id}"

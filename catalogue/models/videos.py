@@ -184,7 +184,9 @@ class Video(models.Model):
     (measured 81 times slower).
 
     `recorded_at`, `content_hash` and `record_name` are the date, fingerprint and file name of
-    the greatest record so far. `origins` names the record of each value that another one said:
+    the greatest record so far, and `raw_hash` is the digest of the file that held just it, by
+    which that file is known unread (null: none did). `origins` names the record of each value
+    that another one said:
     `{"category": [date, fingerprint, file name]}` (docs/ingest.md, "Which value wins").
     """
 
@@ -207,6 +209,7 @@ class Video(models.Model):
     recorded_at = models.DateTimeField(null=True, blank=True)
     content_hash = models.CharField(max_length=64)
     record_name = models.CharField(max_length=200, blank=True, db_default="", default="")
+    raw_hash = models.UUIDField(null=True, blank=True)
     origins = models.JSONField(blank=True, default=dict, db_default=EMPTY)
     keywords = models.TextField(blank=True, help_text=_("Channel, category and tags, for search."))
     availability = models.CharField(
@@ -250,6 +253,7 @@ class Video(models.Model):
             ),
             models.Index(fields=["channel", "-published_at"], name="video_by_channel"),
             models.Index(fields=["category", "-published_at"], name="video_by_category"),
+            models.Index(fields=["raw_hash"], name="video_by_raw_hash"),
         ]
 
     def __str__(self) -> str:
@@ -281,9 +285,14 @@ class Video(models.Model):
         YouTube's follows from the id: no record leads visitors, or the look at the counts,
         elsewhere.
         """
-        if self.is_youtube:
-            return f"https://www.youtube.com/watch?v={self.platform_id}"
-        return self.url
+        return page_of(self.platform, self.platform_id, self.url)
+
+
+def page_of(platform: str, platform_id: str, url: str) -> str:
+    """Return what `Video.page_url` does, without a Video."""
+    if platform == YOUTUBE:
+        return f"https://www.youtube.com/watch?v={platform_id}"
+    return url
 
 
 class TagSource(models.TextChoices):

@@ -11,6 +11,8 @@ import io
 import ipaddress
 import socket
 import time
+import urllib.parse
+import zlib
 from typing import Any
 
 # Some watch pages are over 2 MB; nothing a video says of itself needs more than this.
@@ -61,6 +63,14 @@ class Limits:
         self.left_bytes -= count
         if self.left_bytes < 0:
             raise AnswerTooLargeError("the answer is too large")
+
+
+def is_web(url: str) -> bool:
+    """Tell whether an address is one of the web: other words are yt-dlp's own, or nothing."""
+    try:
+        return urllib.parse.urlsplit(url).scheme.lower() in {"http", "https"}
+    except ValueError:
+        return False
 
 
 def is_public(address: str) -> bool:
@@ -148,6 +158,15 @@ class _Answer(http.client.HTTPResponse):
     def __init__(self, sock: socket.socket, *arguments: Any, **keywords: Any) -> None:
         super().__init__(sock, *arguments, **keywords)
         self.fp = _MeteredReader(_MeteredSocket(self.fp.detach(), sock, self.limits), self.limits)
+
+
+def inflate(data: bytes, window: int, max_bytes: int = MAX_ANSWER_BYTES) -> bytes:
+    """Unpack an answer, as zlib's `wbits` say. Raises AnswerTooLargeError and zlib.error."""
+    unpacker = zlib.decompressobj(window)
+    unpacked = unpacker.decompress(data, max_bytes)
+    if unpacker.unconsumed_tail:
+        raise AnswerTooLargeError("the answer is too large when it is unpacked")
+    return unpacked
 
 
 def connection_class(

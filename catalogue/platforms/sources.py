@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from catalogue.platforms import ytdlp
+from catalogue.platforms.connections import is_web
 from catalogue.platforms.documents import (
     Entry,
     Film,
@@ -19,7 +20,7 @@ from catalogue.platforms.documents import (
 )
 from catalogue.platforms.feeds import read_atom
 from catalogue.platforms.observation import Failure, FailureKind
-from catalogue.platforms.ytdlp import Conversation, UnansweredError, is_web
+from catalogue.platforms.ytdlp import Conversation, UnansweredError
 from catalogue.records.subtitles import MAX_SUBTITLES_BYTES
 
 # A short link, a redirect, an article, the player in it.
@@ -34,6 +35,9 @@ LIST_BYTES = 200_000_000
 
 _LISTS = frozenset({"playlist", "multi_video", "compat_list"})
 _POINTERS = frozenset({"url", "url_transparent"})
+_NOTHING_THERE = frozenset(
+    {FailureKind.GONE, FailureKind.TERMINATED_CHANNEL, FailureKind.MALFORMED}
+)
 
 Info = Mapping[str, Any]
 
@@ -227,7 +231,7 @@ class _Reader:
                 str(entry.get("url") or ""), str(entry.get("ie_key") or ""), is_pointed=True
             )
         except UnansweredError as error:
-            if error.failure.kind in {FailureKind.GONE, FailureKind.MALFORMED}:
+            if error.failure.kind in _NOTHING_THERE:
                 # A tab that is empty, or went away meanwhile.
                 return
             raise

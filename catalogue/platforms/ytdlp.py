@@ -8,12 +8,11 @@ import http.client
 import logging
 import math
 import re
-import urllib.parse
 import urllib.request
 import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 import yt_dlp.globals
@@ -26,9 +25,16 @@ from yt_dlp.utils import GeoRestrictedError, UnsupportedError, YoutubeDLError, s
 
 from catalogue.platforms.connections import (
     MAX_ANSWER_BYTES,
-    AnswerTooLargeError,
     Limits,
     connection_class,
+    inflate,
+    is_web,
+)
+from catalogue.platforms.failures import (
+    kind_of_status,
+    kind_of_words,
+    parse_retry_after,
+    shorten,
 )
 from catalogue.platforms.observation import Failure, FailureKind, Observation
 from catalogue.records.placeholders import find_placeholder
@@ -43,8 +49,6 @@ MAX_COUNT = 2**63 - 1
 MAX_TITLE_LENGTH = 1_000
 MAX_DESCRIPTION_LENGTH = 100_000
 MAX_DURATION_S = 366 * 24 * 3600
-# Waiting longer than this is our own decision, not a site's.
-MAX_RETRY_AFTER_S = 24 * 3600
 
 # Code that merely lies in a folder somewhere must not run in a worker.
 yt_dlp.globals.plugin_dirs.value = []
@@ -80,29 +84,11 @@ _WITH_SUBTITLES: Mapping[str, Any] = {
 _ELEMENT = "HTML5MediaEmbed"
 _SAID_BY_JSON_LD = frozenset({"duration", "timestamp", "view_count", "uploader"})
 
-_BY_STATUS = {
-    401: FailureKind.PRIVATE,
-    404: FailureKind.GONE,
-    410: FailureKind.GONE,
-    429: FailureKind.RATE_LIMITED,
-    451: FailureKind.GEO_BLOCKED,
-}
-# Sites say it in words, YouTube most of all. The first that fits: a page that limits us
-# also says that the video is unavailable.
-_BY_WORDS = {
-    FailureKind.RATE_LIMITED: "too many requests|rate.?limit|not a bot|try again later",
-    FailureKind.AGE_RESTRICTED: "confirm your age|age.?restricted|inappropriate for some",
-    FailureKind.GEO_BLOCKED: "in your (country|location|region)|geo.?restrict",
-    FailureKind.PRIVATE: "private video|video is private|members.only",
-    FailureKind.GONE: "has been removed|been deleted|no longer available|not available anymore"
-    "|account .*terminated|does not exist|video (is )?unavailable",
-}
 _UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 # What yt-dlp tells of its own ways, and says nothing of the film.
 _HOW_IT_ASKS = re.compile("Falling back on generic|could be a direct video link")
 # What it calls bytes that are no page, and of which nothing says that they are a film.
 _UNKNOWN_BYTES = "unknown_video"
-_NOISE = re.compile(r"\x1b\[[0-9;]*m|^ERROR: |;? please report this issue on .*", re.DOTALL)
 
 
 def fetch(
@@ -113,7 +99,7 @@ def fetch(
     Each answer has to begin within `timeout_s`, and all of it to be there within twice
     that. Only http and https are asked, and only public addresses unless `allow_private`.
     A site that answers badly is a Failure; what an extractor of yt-dlp raises because it is
-    broken comes through.
+    broken comes through, and so does MemoryError.
     """
     if not is_web(url):
         return _NOT_WEB
@@ -132,11 +118,6 @@ def fetch(
 _MANY = Failure(FailureKind.MALFORMED, "the page shows no single video")
 _NO_PAGE = Failure(FailureKind.MALFORMED, "what is there is neither a page nor a file that plays")
 _NOT_WEB = Failure(FailureKind.REFUSED, "only http and https addresses are asked")
-
-
-def is_web(url: str) -> bool:
-    """Tell whether an address is one of the web: other words are yt-dlp's own, or nothing."""
-    return urllib.parse.urlsplit(url).scheme.lower() in {"http", "https"}
 
 
 # --- Conversations --------------------------------------------------------------------
@@ -370,26 +351,18 @@ class _LimitedHTTPHandler(HTTPHandler):  # type: ignore[misc]
 
     @staticmethod
     def gz(data: bytes) -> bytes:
-        return _inflate(data, zlib.MAX_WBITS | 16)
+        return inflate(data, zlib.MAX_WBITS | 16)
 
     @staticmethod
     def deflate(data: bytes) -> bytes:
         try:
-            return _inflate(data, -zlib.MAX_WBITS)
+            return inflate(data, -zlib.MAX_WBITS)
         except zlib.error:
-            return _inflate(data, zlib.MAX_WBITS)
+            return inflate(data, zlib.MAX_WBITS)
 
     @staticmethod
     def brotli(data: bytes) -> bytes:
         raise OSError(f"{len(data)} bytes came packed in a way that was not asked for")
-
-
-def _inflate(data: bytes, window: int) -> bytes:
-    unpacker = zlib.decompressobj(window)
-    unpacked = unpacker.decompress(data, MAX_ANSWER_BYTES)
-    if unpacker.unconsumed_tail:
-        raise AnswerTooLargeError("the answer is too large when it is unpacked")
-    return unpacked
 
 
 # --- Answers --------------------------------------------------------------------------
@@ -420,8 +393,8 @@ def _why_unseen(info: Mapping[str, Any], log: _Log) -> Failure | None:
     if _count(info.get("view_count")) is None:
         # YouTube's page of a video that is gone still has the frame of a page.
         reason = " ".join(log.warnings)
-        if (kind := _kind_of_words(reason)) or not title:
-            return Failure(kind or FailureKind.MALFORMED, _shorten(reason) or "no title was found")
+        if (kind := kind_of_words(reason)) or not title:
+            return Failure(kind or FailureKind.MALFORMED, shorten(reason) or "no title was found")
     return None
 
 
@@ -451,28 +424,31 @@ def _milliseconds(seconds: object) -> int | None:
 
 
 def _failure_of(error: BaseException, limits: Limits) -> Failure:
-    reason = _shorten(str(error))
+    reason = shorten(str(error))
     if limits.refused:
         # Which one it is, is nothing to tell a stranger: names of the inside would be looked up.
         logger.info("%s is not asked", limits.refused)
         return Failure(FailureKind.REFUSED, "what it leads to is not a public address")
     causes = list(_causes_of(error))
     for cause in causes:
+        if isinstance(cause, MemoryError):
+            raise cause
         if isinstance(cause, HTTPError):
-            wish = _retry_after(cause.response.headers.get("Retry-After"))
-            return Failure(_BY_STATUS.get(cause.status, FailureKind.TEMPORARY), reason, wish)
+            asked = cause.response.headers.get("Retry-After")
+            wish = parse_retry_after(asked, now=datetime.now(UTC))
+            return Failure(kind_of_status(cause.status), reason, wish)
         if isinstance(cause, GeoRestrictedError):
             return Failure(FailureKind.GEO_BLOCKED, reason)
         if isinstance(cause, UnsupportedError):
             return Failure(FailureKind.MALFORMED, "no video was found on the page")
-    if kind := _kind_of_words(reason):
+    if kind := kind_of_words(reason):
         return Failure(kind, reason)
     is_network = any(isinstance(cause, TransportError | OSError) for cause in causes)
     return Failure(FailureKind.TEMPORARY if is_network else FailureKind.MALFORMED, reason)
 
 
 def _causes_of(error: BaseException) -> Iterator[BaseException]:
-    """Yield an error and what it came from. yt-dlp keeps causes in three places."""
+    """Yield an error and what it came from. yt-dlp keeps causes in four places."""
     waiting: list[BaseException | None] = [error]
     seen: set[int] = set()
     while waiting:
@@ -484,21 +460,4 @@ def _causes_of(error: BaseException) -> Iterator[BaseException]:
         exc_info = getattr(found, "exc_info", None) or (None, None)
         cause = getattr(found, "cause", None)
         waiting += [exc_info[1], cause if isinstance(cause, BaseException) else None]
-        waiting.append(found.__cause__)
-
-
-def _kind_of_words(reason: str) -> FailureKind | None:
-    return next(
-        (kind for kind, words in _BY_WORDS.items() if re.search(words, reason, re.IGNORECASE)), None
-    )
-
-
-def _shorten(reason: str) -> str:
-    return " ".join(_NOISE.sub("", reason).split())[:250]
-
-
-def _retry_after(value: str | None) -> timedelta | None:
-    """Read the header in seconds; the form with a date is rare and answered by our own wait."""
-    if value is None or not re.fullmatch(r"\d{1,9}", value.strip(), re.ASCII):
-        return None
-    return timedelta(seconds=min(int(value), MAX_RETRY_AFTER_S))
+        waiting += [found.__cause__, *getattr(found, "unexpected_errors", ())]

@@ -43,12 +43,14 @@ _KEYS = (
     (b"url", _ADDRESS),
     (b"media", _ADDRESS),
 )
+_OPENING = rb"(?:\xef\xbb\xbf)?---\r?\n"
+_CLOSING = rb"---\r?\n({% raw %})?"
+# The keys in the order in which they are usually written, some left out.
+_SHAPE = re.compile(_OPENING + b"".join(rb"(?:%b: %b\r?\n)?+" % pair for pair in _KEYS) + _CLOSING)
 # Any number of lines, each by one of the patterns: a key that stands there twice shows in
 # the number of lines.
-_SHAPE = re.compile(
-    rb"(?:\xef\xbb\xbf)?---\r?\n((?:"
-    + b"|".join(rb"%b: %b\r?\n" % pair for pair in _KEYS)
-    + rb")++)---\r?\n({% raw %})?"
+_SHAPE_IN_ANY_ORDER = re.compile(
+    _OPENING + b"((?:" + b"|".join(rb"%b: %b\r?\n" % pair for pair in _KEYS) + b")++)" + _CLOSING
 )
 _END_RAW = b"{% endraw %}"
 _END_RAW_CRLF = _END_RAW + b"\r\n"
@@ -60,14 +62,20 @@ def read(source: str, content: bytes) -> VideoRecord | None:
     The record is the one `front_matter` would return. What that refuses is None here.
     """
     shape = _SHAPE.match(content)
-    if shape is None or len(content) > MAX_RECORD_BYTES:
-        return None
+    if shape is not None:
+        groups = shape.groups()
+    else:
+        shape = _SHAPE_IN_ANY_ORDER.match(content)
+        if shape is None:
+            return None
+        lines, groups = shape[1], shape.groups()[1:]
+        if lines.count(b"\n") != sum(found is not None for found in groups[:-1]):
+            return None
     (
-        lines, title, image, platform_id, category, tags, recorded, published, duration,
-        views, likes, dislikes, comments, channel, channel_id, language, url, media, raw,
-    ) = groups = shape.groups()  # fmt: skip
-    count = len(groups) - groups.count(None) - (2 if raw else 1)
-    if title is None or platform_id is None or lines.count(b"\n") != count:
+        title, image, platform_id, category, tags, recorded, published, duration, views, likes,
+        dislikes, comments, channel, channel_id, language, url, media, raw,
+    ) = groups  # fmt: skip
+    if title is None or platform_id is None or len(content) > MAX_RECORD_BYTES:
         return None
     start = shape.end()
     try:

@@ -103,19 +103,43 @@ def read(document: Mapping[str, object], place: Place) -> Iterator[VideoRecord |
 
 
 def _why_refused(error: object) -> str:
-    """Return the API's own reason for an answer that is an error, without its markup."""
+    """Return the API's own reason for an answer that is an error."""
+    _reasons, told = read_refusal(error)
+    return f"this is no record but a refusal of YouTube's API: {told or 'no reason is given'}"
+
+
+def read_refusal(error: object) -> tuple[frozenset[str], str]:
+    """Return what stands under `error` in an answer: the reasons by name, and it in words.
+
+    The names are those of YouTube (`quotaExceeded`), and of the interface that all of
+    Google's share (`API_KEY_INVALID`, `RESOURCE_EXHAUSTED`). The words are without markup.
+    """
     said: list[str] = []
+    reasons: list[object] = []
     if isinstance(error, dict):
         errors = error.get("errors")
         first = errors[0] if isinstance(errors, list) and errors else None
         if isinstance(first, dict) and isinstance(first.get("reason"), str):
             said.append(first["reason"])
-        said += [str(error[key]) for key in ("code", "message") if error.get(key)]
+        told = [error.get("code"), error.get("message")]
+        said += [str(value) for value in told if value and isinstance(value, str | int)]
+        for part in (errors, error.get("details")):
+            members = part if isinstance(part, list) else []
+            reasons += [member.get("reason") for member in members if isinstance(member, dict)]
+        reasons.append(error.get("status"))
     elif isinstance(error, str):
         said.append(error)
     plain = " ".join(markup.to_text(": ".join(said)[:2_000]).split())
     plain = "".join(letter if letter.isprintable() else "\ufffd" for letter in plain)[:500]
-    return f"this is no record but a refusal of YouTube's API: {plain or 'no reason is given'}"
+    return frozenset(reason for reason in reasons if isinstance(reason, str)), plain
+
+
+def read_video(item: Mapping[str, object], place: Place) -> VideoRecord | RecordError:
+    """Return what an item of `videos.list` says, or why it cannot be read."""
+    try:
+        return _make_record(item, place)
+    except FieldError as error:
+        return place.refusal(error, item)
 
 
 def _read_item(item: object, place: Place) -> VideoRecord | RecordError:

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from django.core.exceptions import ValidationError
@@ -28,6 +28,7 @@ from catalogue.rest.refusals import PreconditionFailed, bad_parameters
 from catalogue.rest.shapes import Problem, page_of
 
 Row = TypeVar("Row", bound=Model)
+Item = TypeVar("Item")
 
 PAGING = (
     Parameter("cursor", "Where the page starts: taken from `next` or `previous`.", anything),
@@ -78,6 +79,13 @@ def listing(
         )
     except ValidationError as error:
         raise bad_parameters(error) from None
+    return paged(request, page, present)
+
+
+def paged(
+    request: Request, page: paging.Page[Item], present: Callable[[Item], dict[str, Any]]
+) -> Response:
+    """Answer with a page that was found already."""
     return Response(
         {
             "results": [present(row) for row in page.items],
@@ -194,7 +202,7 @@ def documented(
     description: str = "",
     answer: Any = None,
     status: int = 200,
-    also: dict[int, Any] | None = None,
+    also: Mapping[Any, Any] | None = None,
     body: Any = None,
     takes: Sequence[Parameter | OpenApiParameter] = (),
     problems: Sequence[int] = (),
@@ -206,11 +214,16 @@ def documented(
     """Return a decorator that describes one method of a view in the schema.
 
     `answer` is a serializer class (of one row, if `is_list`), None for an empty answer;
-    `also` are further answers by status. What is private is read by its owner only.
+    `also` are further answers by status, or by status and media type. What is private is
+    read by its owner only.
     """
     shown = [one.documented() if isinstance(one, Parameter) else one for one in takes]
     shape = page_of(answer) if is_list else answer
-    responses: dict[Any, Any] = {status: shape if shape else OpenApiResponse(description="Done")}
+    responses: dict[Any, Any] = (
+        {(status, "application/json"): shape}
+        if shape
+        else {status: OpenApiResponse(description="Done")}
+    )
     responses.update(also or {})
     codes = {400, *problems, *(_WRITING if writes else ()), *(_WITH_BODY if body else ())}
     codes |= {401} if is_private else set()

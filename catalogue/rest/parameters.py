@@ -4,8 +4,10 @@ A misspelt filter that is ignored answers a question nobody asked. The same tabl
 parameters and describes them in the schema.
 """
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, TypeVar
 
 from django.core.exceptions import ValidationError
@@ -18,6 +20,7 @@ from catalogue import filters
 from catalogue.rest.refusals import BadParameters, bad_parameters, shown
 
 BIGINT_MAX = 2**63 - 1
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 Asked = TypeVar("Asked")
 
@@ -63,6 +66,30 @@ def one_of(values: Iterable[str]) -> Callable[[str], str]:
     return read
 
 
+def moment(*, is_end: bool = False) -> Callable[[str], datetime]:
+    """Return a reader of a day or a moment; of a day its start, or its end if `is_end`."""
+
+    def read(text: str) -> datetime:
+        try:
+            if _DAY.fullmatch(text):
+                start = datetime.combine(date.fromisoformat(text), time(), UTC)
+                return start + timedelta(days=1) if is_end else start
+            # Python reads forms of a date that hardly anybody writes, as 2022W051.
+            read = datetime.fromisoformat(text) if _DAY.match(text) else None
+            if read is not None and read.tzinfo is not None:
+                return read.astimezone(UTC)
+        except (ValueError, OverflowError):
+            pass
+        raise ValueError(
+            _(
+                "Not a day such as 2022-01-31, or a moment with its zone such as "
+                "2022-01-31T10:20:51Z (a plus in a zone is written %2B)."
+            )
+        )
+
+    return read
+
+
 @dataclass(frozen=True, slots=True)
 class Parameter:
     """One parameter of a query string: how it is read, and how it is documented.
@@ -88,16 +115,29 @@ class Parameter:
         )
 
 
-def choice(name: str, description: str, values: Iterable[str]) -> Parameter:
+def choice(
+    name: str, description: str, values: Iterable[str], *, repeatable: bool = False
+) -> Parameter:
     """Return a parameter that takes one of a few words."""
     known = tuple(values)
-    return Parameter(name, description, one_of(known), {"type": "string", "enum": list(known)})
+    schema = {"type": "string", "enum": list(known)}
+    return Parameter(name, description, one_of(known), schema, repeatable)
 
 
 def number(name: str, description: str, minimum: int = 1, maximum: int = BIGINT_MAX) -> Parameter:
     """Return a parameter that takes a whole number."""
     schema = {"type": "integer", "minimum": minimum, "maximum": maximum}
     return Parameter(name, description, whole_number(minimum, maximum), schema)
+
+
+def since(name: str, description: str) -> Parameter:
+    """Return a parameter that takes a moment, or a day for its start."""
+    return Parameter(name, description, moment())
+
+
+def until(name: str, description: str) -> Parameter:
+    """Return a parameter that takes a moment, or a day for its end."""
+    return Parameter(name, description, moment(is_end=True))
 
 
 def query_string(request: Request) -> QueryDict:

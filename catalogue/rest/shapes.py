@@ -3,17 +3,33 @@
 from functools import cache
 from typing import Any
 
-from drf_spectacular.utils import inline_serializer
+from drf_spectacular.utils import PolymorphicProxySerializer, inline_serializer
 from rest_framework import serializers
 
 
 @cache
 def page_of(row: type[serializers.Serializer[Any]]) -> serializers.Serializer[Any]:
     """Return the shape of one page of a list."""
+    return _page(f"{row.__name__}Page", row(many=True))
+
+
+def page_of_either(
+    name: str, *rows: type[serializers.Serializer[Any]]
+) -> serializers.Serializer[Any]:
+    """Return the shape of one page of a list whose rows are all of one of several shapes."""
+    return _page(
+        f"{name}Page",
+        PolymorphicProxySerializer(
+            component_name=name, serializers=list(rows), resource_type_field_name=None, many=True
+        ),
+    )
+
+
+def _page(name: str, results: Any) -> serializers.Serializer[Any]:
     return inline_serializer(
-        name=f"{row.__name__}Page",
+        name=name,
         fields={
-            "results": row(many=True),
+            "results": results,
             "next": serializers.URLField(
                 allow_null=True, help_text="The address of the next page, null on the last."
             ),

@@ -17,7 +17,8 @@ from django.utils.translation import gettext as _
 
 from catalogue import timecodes
 from catalogue.art import HEIGHT, WIDTH, Shape, art_of
-from catalogue.models import ChangeField, CountSample
+from catalogue.models import ChangeField
+from catalogue.trends import Trend
 
 register = template.Library()
 
@@ -123,6 +124,16 @@ def changed(value: Any, field: str) -> str:
 
 
 @register.filter
-def sample_day(sample: CountSample) -> str:
-    """Return the day a sample was observed."""
-    return date_format(sample.observed_at, "j M Y")
+def trend_in_words(trend: Trend) -> str:
+    """Return what a small line of views shows: `Views rose from 12 to 90, 3 Jan to 2 Apr 2026`."""
+    told = {
+        "first": figure(trend.first),
+        "last": figure(trend.last),
+        "since": date_format(trend.since, "j M Y"),
+        "until": date_format(trend.until, "j M Y"),
+    }
+    if trend.first == trend.last:
+        return _("Views stayed at %(last)s, %(since)s to %(until)s") % told
+    if trend.first > trend.last:
+        return _("Views fell from %(first)s to %(last)s, %(since)s to %(until)s") % told
+    return _("Views rose from %(first)s to %(last)s, %(since)s to %(until)s") % told

@@ -225,7 +225,7 @@ def test_counts_and_changes_over_time_are_told(client: Client, video: Video) -> 
         video=video, field=ChangeField.DURATION, old=None, new=3_686_000, observed_at=start
     )
     text = read(client, video.get_absolute_url())
-    assert 'class="chart-line"' in text
+    assert 'class="reach-curve"' in text
     assert '<td class="n">102</td>' in text
     assert "Title changed on" in text
     assert "Old title" in text

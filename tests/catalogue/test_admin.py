@@ -1,4 +1,4 @@
-"""The operators' pages open, and change nothing that ingest owns."""
+"""The operators' pages open, and change nothing that ingest or workers own."""
 
 import pytest
 from django.contrib.admin import site
@@ -9,7 +9,7 @@ from django.urls import reverse
 from accounts.models import User
 from catalogue import copies, ingest, subscriptions, transcripts
 from catalogue.ingest import fetches
-from catalogue.models import Change, Tag, Video, VideoCounts
+from catalogue.models import Change, GatewayState, Tag, Video, VideoCounts
 from catalogue.records import RecordError
 from catalogue.records.cues import Cue
 from catalogue.records.targets import parse_target
@@ -36,6 +36,7 @@ def rows() -> None:
     channel = parse_target("@QuietRivers")
     fetches.create(channel, by=None)
     subscriptions.create(channel, by=make_user("mara"))
+    GatewayState.objects.create(name="ytdlp")
 
 
 def address(model: type[Model], page: str, *arguments: object) -> str:
@@ -51,8 +52,8 @@ def test_lists_and_rows_open(operator: Client, model: type[Model]):
     assert operator.get(address(model, "change", row.pk)).status_code == 200
 
 
-@pytest.mark.parametrize("model", [Video, VideoCounts])
-def test_what_ingest_owns_cannot_be_changed(operator: Client, model: type[Model]):
+@pytest.mark.parametrize("model", [Video, VideoCounts, GatewayState])
+def test_what_workers_own_cannot_be_changed(operator: Client, model: type[Model]):
     row = model._default_manager.get()
     assert operator.post(address(model, "change", row.pk), {}).status_code == 403
     assert operator.post(address(model, "delete", row.pk), {"post": "yes"}).status_code == 403

@@ -135,7 +135,7 @@ def test_what_is_no_cursor_of_the_list_is_refused(cursor: str):
 @given(st.text(max_size=60))
 def test_no_text_makes_a_cursor_fail_otherwise(text: str):
     try:
-        paging._decode(text, NEWEST)
+        paging._decode(text, NEWEST.name, NEWEST.read)
     except ValidationError as error:
         assert "cursor" in error.message_dict
 

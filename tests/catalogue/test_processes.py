@@ -1,11 +1,9 @@
 """Real processes: Celery's worker and beat, and what a kill -9 leaves behind."""
 
 import os
-import signal
 import subprocess
 import sys
 import threading
-import time
 import urllib.parse
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
@@ -40,22 +38,11 @@ from tests import platform_server
 from tests.makers import make_video
 from tests.pages import read
 from tests.platform_server import Page, Site, feed, item, page_of, send
+from tests.running import PATIENCE_S, end, kill, wait_until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-# Longer than anything takes on a busy machine; nothing waits this long unless it is broken.
-PATIENCE_S = 90.0
-
 Start = Callable[[Sequence[str]], subprocess.Popen[bytes]]
-
-
-def wait_until(is_so: Callable[[], bool]) -> None:
-    """Look again and again until something is so; fails when patience ends."""
-    end = time.monotonic() + PATIENCE_S
-    pause = threading.Event()
-    while not is_so():
-        assert time.monotonic() < end, "it did not happen"
-        pause.wait(0.05)
 
 
 def database_url() -> str:
@@ -95,22 +82,6 @@ def start(tmp_path: Path) -> Iterator[Start]:
             return process
 
         yield start
-
-
-def end(process: subprocess.Popen[bytes]) -> None:
-    """End a process and its children."""
-    if process.poll() is None:
-        process.terminate()
-        try:
-            process.wait(timeout=30)
-        except subprocess.TimeoutExpired:
-            kill(process)
-
-
-def kill(process: subprocess.Popen[bytes]) -> None:
-    """End a process and its children as kill -9 does."""
-    os.killpg(process.pid, signal.SIGKILL)
-    process.wait()
 
 
 @pytest.fixture
@@ -222,7 +193,7 @@ def test_ingest_that_was_killed_leaves_whole_batches_and_can_be_completed(
 ):
     folder = tmp_path / "records"
     folder.mkdir()
-    for number in range(5000):
+    for number in range(6000):
         (folder / f"{number:05}.md").write_text(
             f'---\ntitle: "Film {number}"\nvid_id: "film-{number:06}"\ntags: ["a","b{number}"]\n'
             'channel: "One"\ndate: "2022-02-01T13:20:51+03:00"\nviewcount: "12"\n---\nText.\n'
@@ -237,14 +208,14 @@ def test_ingest_that_was_killed_leaves_whole_batches_and_can_be_completed(
     broken = ImportRun.objects.get()
     assert broken.state == RunState.RUNNING, "nobody could say otherwise"
     stored = Video.objects.count()
-    assert 0 < stored < 5000
+    assert 0 < stored < 6000
     assert stored % batches.SIZE == 0
     assert ImportRow.objects.count() == stored == broken.created
     assert VideoCounts.objects.count() == CountSample.objects.count() == stored
 
     again = ingest.run(ingest.read([folder]), source="again", by=None)
-    assert (again.unchanged, again.created) == (stored, 5000 - stored)
-    assert Video.objects.count() == VideoCounts.objects.count() == 5000
+    assert (again.unchanged, again.created) == (stored, 6000 - stored)
+    assert Video.objects.count() == VideoCounts.objects.count() == 6000
     broken.refresh_from_db()
     assert broken.state == RunState.FAILED
     assert not ImportRow.objects.filter(outcome=Outcome.UPDATED).exists()

@@ -1,8 +1,10 @@
 """The sweep: what a worker does with what is due."""
 
+import signal
+import threading
 from collections.abc import Iterator
 from datetime import timedelta
-from typing import Any
+from http.server import BaseHTTPRequestHandler
 
 import pytest
 from celery.exceptions import SoftTimeLimitExceeded
@@ -11,7 +13,7 @@ from pytest_django.fixtures import Settings
 
 from catalogue import tasks
 from catalogue.models import Availability, Change, CountSample, Video, VideoCounts
-from catalogue.platforms import ytdlp
+from catalogue.refreshing import asking
 from tests import platform_server
 from tests.makers import make_video
 from tests.platform_server import Page, Site, send
@@ -23,8 +25,10 @@ pytestmark = pytest.mark.django_db
 def site(settings: Settings) -> Iterator[Site]:
     settings.FETCH_PRIVATE_ADDRESSES = True
     settings.REFRESH_ENABLED = True
+    settings.YTDLP_CALLS_PER_MINUTE = 100_000
     with platform_server.running() as site:
         yield site
+    asking.close()
 
 
 def due_video(site: Site, path: str) -> Video:
@@ -64,25 +68,6 @@ def test_one_failure_does_not_stop_the_others(site: Site):
     assert row.refresh_at > timezone.now()
 
 
-def test_broken_extractor_is_a_failure_of_its_video_only(
-    site: Site, monkeypatch: pytest.MonkeyPatch
-):
-    broken, fine = due_video(site, "/broken"), due_video(site, "/fine")
-    site.add("/broken")
-    site.add("/fine")
-    extract = ytdlp._Asker.extract_info
-
-    def extract_info(asker: Any, url: str, **keywords: Any) -> Any:
-        if url.endswith("/broken"):
-            raise KeyError("playerResponse")
-        return extract(asker, url, **keywords)
-
-    monkeypatch.setattr(ytdlp._Asker, "extract_info", extract_info)
-    assert tasks.refresh_due() == 2
-    assert counts_of(broken).last_failure == "malformed: KeyError: 'playerResponse'"
-    assert counts_of(fine).views == 154_080
-
-
 def test_what_the_database_refuses_is_a_failure_of_its_video_only(site: Site):
     # A search column holds about a million bytes of words, and this is just less.
     words = " ".join(f"w{number:04x}" * 100 for number in range(2050))
@@ -98,19 +83,29 @@ def test_what_the_database_refuses_is_a_failure_of_its_video_only(site: Site):
     assert "too long for tsvector" in row.last_failure
 
 
-def test_time_limit_puts_the_slow_video_back_and_leaves_the_rest_leased(
-    site: Site, monkeypatch: pytest.MonkeyPatch
-):
+def test_time_limit_puts_the_slow_video_back_and_gives_up_the_rest(site: Site):
     slow, other = due_video(site, "/slow"), due_video(site, "/other")
+    over = threading.Event()
 
-    def extract_info(asker: Any, url: str, **keywords: Any) -> Any:
+    def hang(_handler: BaseHTTPRequestHandler) -> None:
+        over.wait(timeout=30)
+
+    site.answer("/slow", hang)
+
+    def too_late(_signal: int, _frame: object) -> None:
         raise SoftTimeLimitExceeded
 
-    monkeypatch.setattr(ytdlp._Asker, "extract_info", extract_info)
-    with pytest.raises(SoftTimeLimitExceeded):
-        tasks.refresh_due()
+    before = signal.signal(signal.SIGALRM, too_late)
+    try:
+        signal.setitimer(signal.ITIMER_REAL, 3)
+        with pytest.raises(SoftTimeLimitExceeded):
+            tasks.refresh_due()
+    finally:
+        over.set()
+        signal.signal(signal.SIGALRM, before)
     assert counts_of(slow).last_failure == "temporary: the look took too long"
-    assert counts_of(other).leased_until is not None
+    assert counts_of(slow).leased_until is None
+    assert (counts_of(other).leased_until, counts_of(other).failures) == (None, 0)
 
 
 def test_nothing_is_asked_while_it_is_off(site: Site, settings: Settings):
@@ -131,10 +126,10 @@ def test_own_machine_is_not_asked_unless_it_is_allowed(site: Site, settings: Set
 
 
 def test_sweep_takes_a_bounded_number(site: Site):
-    for number in range(tasks.BATCH_SIZE + 2):
+    for number in range(asking.PAGES_AT_ONCE + 2):
         site.add(f"/film{number}")
         due_video(site, f"/film{number}")
-    assert tasks.refresh_due() == tasks.BATCH_SIZE
+    assert tasks.refresh_due() == asking.PAGES_AT_ONCE
     assert tasks.refresh_due() == 2
 
 

@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 
 from accounts.models import User
-from catalogue.models import Availability, CountSample, TagSource, Video, VideoTag
+from catalogue.models import Availability, CountSample, TagSource, Video, VideoCounts, VideoTag
 from catalogue.records.record import Counts
 from tests.makers import make_channel, make_claim, make_tag, make_video
 from tests.pages import queries, read
@@ -127,7 +127,10 @@ def test_counts_over_time_are_drawn(client: Client) -> None:
         CountSample.objects.create(
             video=video, observed_at=datetime(2025, 1, 1, tzinfo=UTC) + timedelta(day), views=day
         )
-    assert 'class="spark"' in read(client, "/")
+    VideoCounts.objects.filter(video=video).update(observed_at=datetime(2025, 1, 3, tzinfo=UTC))
+    text = read(client, "/")
+    assert 'class="spark"' in text
+    assert "Views rose from" in text
 
 
 def test_the_list_takes_the_same_queries_for_few_and_many(client: Client, author: User) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from catalogue.platforms import youtube_api
 from tests.config.running import BASE, clean_environ
 
 PRODUCTION = {
@@ -63,6 +64,22 @@ def test_production_takes_its_secrets_from_the_environment():
 def test_production_refuses_debugging():
     done = read_settings("", **PRODUCTION, SIDENOTE_DEBUG="1")
     assert "SIDENOTE_DEBUG must be off in production." in done.stderr
+
+
+def test_key_of_youtube_goes_nowhere_in_clear():
+    done = read_settings("", **PRODUCTION, SIDENOTE_YOUTUBE_API_URL="http://www.googleapis.com/")
+    assert "SIDENOTE_YOUTUBE_API_URL must begin with https://" in done.stderr
+
+
+def test_key_of_youtube_that_cannot_be_one_is_refused_and_not_shown():
+    done = read_settings("", SIDENOTE_YOUTUBE_API_KEY="two words")
+    assert "SIDENOTE_YOUTUBE_API_KEY is no line" in done.stderr
+    assert "two words" not in done.stderr
+
+
+def test_youtube_is_asked_at_its_own_address():
+    """The settings are the only place that names it besides the gateway."""
+    assert read_settings("print(s.YOUTUBE_API_URL)").stdout.strip() == youtube_api.DEFAULT_URL
 
 
 def test_unknown_environment_is_refused_with_the_known_ones():

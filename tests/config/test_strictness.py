@@ -31,20 +31,21 @@ LISTS = (
     "imports/",
     "videos/youtube:film/counts/",
     "videos/youtube:film/changes/",
+    "changes/",
 )
-NAMES = (*search.FILTERS, "cursor", "page_size", "video", "claim", "author", "kind", "format", "x")
+NAMES = (
+    *search.FILTERS, "cursor", "page_size", "video", "claim", "author", "kind", "format", "x",
+    "from", "to", "since", "resolution", "field",
+)  # fmt: skip
 ODD = (
     "", "\0", "0", "-1", "1e9", "9" * 30, "٣", "NaN", "null", "'", '"', "\\", "%", "a" * 3000,
     "!", "&", "|", "(", ":*", "<->", "or", "-", '"a', "newest", "views", "relevance", "title",
-    "2021-07-30", "0001-01-01", "9999-12-31", "youtube:film", ":", "::", "true", "en",
+    "2021-07-30", "0001-01-01", "9999-12-31", "day", "csv", "2021-07-30T10:00:00Z",
+    "youtube:film", ":", "::", "true", "en",
 )  # fmt: skip
 CURSORS = st.builds(
-    lambda name, back, key, number: paging._encode(
-        paging.Ordering(name, None, lambda value: value),  # type: ignore[arg-type]
-        type("Row", (), {"paging_key": key, "pk": number})(),
-        is_back=back,
-    ),
-    st.sampled_from([*search.SORTS, "name", "latest", "film", "number", "oldest"]),
+    lambda name, back, key, number: paging._encode(name, key, number, is_back=back),
+    st.sampled_from([*search.SORTS, "name", "latest", "film", "number", "oldest", "day"]),
     st.booleans(),
     st.sampled_from(
         [

@@ -16,14 +16,14 @@ from catalogue import ingest
 from catalogue.ingest.lanes import LaneLost
 from catalogue.ingest.reading import Parse
 from catalogue.models import ImportRun, Outcome, RunState
-from catalogue.records import FORMATS, parse_all
+from catalogue.records import FORMATS
 from catalogue.records.deferred import defer
 from catalogue.records.targets import TargetError, parse_target
 
 SHOWN_REJECTS = 50
 JOBS_MAX = 64
 
-_PARSERS: Mapping[str, Parse] = {"auto": parse_all} | {
+_PARSERS: Mapping[str, Parse] = {"auto": defer} | {
     format_.name.lower().replace(" ", "-"): format_.parse_all for format_ in FORMATS
 }
 
@@ -66,9 +66,9 @@ class Command(BaseCommand):
         parser.add_argument(
             "--jobs",
             type=_count,
-            default=1,
             metavar="N",
-            help="how many processes parse and store side by side (default: 1; a dry run has one)",
+            help="how many processes parse and store side by side (default: for a large load as "
+            "many as there are cores, up to four; a dry run has one)",
         )
         parser.add_argument(
             "--allow-rejects", action="store_true", help="exit with 0 even if some are rejected"
@@ -114,11 +114,8 @@ class Command(BaseCommand):
     @staticmethod
     def _read(options: dict[str, Any], progress: Callable[[int], None] | None) -> ImportRun:
         jobs = 1 if options["dry_run"] else options["jobs"]
-        parse = _PARSERS[options["format"]]
-        if jobs > 1 and parse is parse_all:
-            parse = defer
         return ingest.run(
-            ingest.read(options["paths"], parse=parse),
+            ingest.read(options["paths"], parse=_PARSERS[options["format"]]),
             source=" ".join(map(str, options["paths"])),
             by=None,
             progress=progress,

@@ -1,50 +1,112 @@
-"""`manage.py refresh`: looks at videos now, here, without a worker."""
+"""`manage.py refresh`: asks about videos now, here, without a worker; or tells how all stands."""
 
+import time
+from datetime import timedelta
 from typing import Any
 
+import orjson
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
-from catalogue import refresh, tasks
+from catalogue import reports
 from catalogue.models import Video
-from catalogue.refresh import Lease
+from catalogue.refreshing import asking, figures
+from catalogue.refreshing.asking import Told
+
+BREATH_S = 0.5
 
 
 class Command(BaseCommand):
-    """Asks the platforms in the foreground."""
+    """Asks the platforms in the foreground, within their budgets, or asks nobody (`--status`)."""
 
-    help = "Asks the platforms about videos now, in the foreground, without a worker."
+    help = (
+        "Asks the platforms about videos now, in the foreground, without a worker, within the"
+        " budgets; or tells how the refresh stands."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Take which videos."""
         which = parser.add_mutually_exclusive_group(required=True)
         which.add_argument("--due", action="store_true", help="all that are due")
         which.add_argument("--video", metavar="PLATFORM:ID", help="one video, due or not")
+        which.add_argument(
+            "--channel", metavar="ID", type=int, help="all videos of a channel, by its number here"
+        )
+        which.add_argument(
+            "--status", action="store_true", help="none: tell of queues, budgets and breakers"
+        )
+        parser.add_argument(
+            "--json", action="store_true", help="with --status: as JSON, times in UTC"
+        )
 
     def handle(self, *_args: Any, **options: Any) -> None:
-        """Take, ask and store, one after the other."""
-        if options["video"]:
-            if not self._look_at(self._take_video(options["video"])):
-                raise CommandError("There was no answer; the reason is kept with the video.")
+        """Take, ask and store, as fast as the budgets allow, until nothing is due; or tell all."""
+        if options["status"]:
+            self._tell(as_json=options["json"])
             return
-        answered = asked = 0
-        while leases := refresh.take_due(tasks.BATCH_SIZE, now=timezone.now()):
-            for lease in leases:
-                answered += self._look_at(lease)
-                asked += 1
-        self.stdout.write(f"{asked:,} asked, {answered:,} answered.")
+        if options["json"]:
+            raise CommandError("--json goes with --status.")
+        try:
+            told = self._ask(options)
+        finally:
+            asking.close()
+        self.stdout.write(f"{told.asked:,} asked, {told.answered:,} answered.")
+        if options["due"] and (left := self._still_due()):
+            self.stdout.write(f"{left:,} are still due, and wait: --status tells for what.")
+        if told.released:
+            self.stdout.write(f"{told.released:,} could not be asked: see /admin/refresh/.")
 
-    def _take_video(self, key: str) -> Lease:
+    def _tell(self, *, as_json: bool) -> None:
+        found = figures.read(now=timezone.now())
+        if as_json:
+            self.stdout.write(orjson.dumps(found, option=orjson.OPT_INDENT_2).decode())
+            return
+        self.stdout.write(f"As of {found.at:%Y-%m-%d %H:%M:%S} UTC; ! is to be looked into.")
+        if not found.is_on:
+            self.stdout.write("! SIDENOTE_REFRESH is off: no worker asks.")
+        for report in reports.all_reports(found):
+            self.stdout.write(f"\n{report.title}")
+            for line in report.lines:
+                self.stdout.write(f"{'!' if line.is_alarm else ' '} {line.label:<18} {line.value}")
+            if not report.lines:
+                self.stdout.write("  none")
+
+    def _ask(self, options: dict[str, Any]) -> Told:
+        if options["video"]:
+            return self._ask_one(options["video"])
+        if options["channel"] is not None:
+            videos = Video.objects.filter(channel=options["channel"]).order_by("pk")
+            pks = list(videos.values_list("pk", flat=True))
+            if not pks:
+                raise CommandError(f"There is no video of a channel {options['channel']}.")
+            told = asking.ask_named(pks)
+            if told.asked + told.released < len(pks):
+                self.stdout.write(
+                    "Not all: some are being asked just now, cannot be asked, or the budget is "
+                    "used up."
+                )
+            return told
+        told = Told()
+        while (step := asking.sweep(patience=timedelta())).asked or asking.may_go_on():
+            told += step
+            if not step.asked:
+                # The budget is released bit by bit.
+                time.sleep(BREATH_S)
+        return told
+
+    def _still_due(self) -> int:
+        return sum(gateway.due for gateway in figures.read(now=timezone.now()).gateways)
+
+    def _ask_one(self, key: str) -> Told:
         platform, _, platform_id = key.partition(":")
-        video = Video.objects.identified(platform, platform_id).defer("search").first()
-        if video is None:
+        pk = Video.objects.identified(platform, platform_id).values_list("pk", flat=True).first()
+        if pk is None:
             raise CommandError(f"There is no video {key}.")
-        lease = refresh.take(video, now=timezone.now())
-        if lease is None:
-            raise CommandError(f"{key} is being looked at just now, or nobody can be asked.")
-        return lease
-
-    def _look_at(self, lease: Lease) -> bool:
-        is_answered = tasks.look_at(lease)
-        self.stdout.write(f"{lease.url}: {'answered' if is_answered else 'no answer'}")
-        return is_answered
+        told = asking.ask_named([pk])
+        if told == Told():
+            raise CommandError(
+                f"{key} is being looked at just now, nobody can be asked, or the budget is used up."
+            )
+        if not told.answered:
+            raise CommandError("There was no answer; the reason is kept with the video.")
+        return told

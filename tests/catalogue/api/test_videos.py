@@ -8,8 +8,6 @@ import pytest
 from accounts.models import Scope, User
 from catalogue import tags
 from catalogue.models import (
-    Change,
-    CountSample,
     ImportRow,
     ImportRun,
     Precision,
@@ -316,51 +314,6 @@ def test_a_cursor_of_another_list_is_refused():
 
 def test_one_video_takes_no_filters(video: Video):
     assert nobody.get(f"videos/{video.key}/?q=a").status_code == 400
-
-
-# --- Over time ------------------------------------------------------------------------
-
-
-def test_counts_over_time_come_newest_first_and_by_page(video: Video):
-    for day in range(1, 4):
-        CountSample.objects.create(
-            video=video, observed_at=datetime(2022, 1, day, tzinfo=UTC), views=day, likes=None
-        )
-    other = make_video()
-    CountSample.objects.create(video=other, observed_at=datetime(2022, 1, 1, tzinfo=UTC), views=9)
-    first = nobody.get(f"videos/{video.key}/counts/?page_size=2").json()
-    assert first["results"][0] == {
-        "observed_at": "2022-01-03T00:00:00Z",
-        "views": 3,
-        "likes": None,
-        "dislikes": None,
-        "comments": None,
-    }
-    second = nobody.get(first["next"]).json()
-    assert [row["views"] for row in first["results"] + second["results"]] == [3, 2, 1]
-    assert second["next"] is None
-    assert nobody.get(second["previous"]).json()["results"] == first["results"]
-
-
-def test_changes_come_newest_first(video: Video):
-    for number in range(3):
-        Change.objects.create(
-            video=video,
-            field="title",
-            old=f"title {number}",
-            new=f"title {number + 1}",
-            observed_at=datetime(2022, 1, 1, tzinfo=UTC),
-        )
-    first = nobody.get(f"videos/{video.key}/changes/?page_size=2").json()
-    second = nobody.get(first["next"]).json()
-    told = first["results"] + second["results"]
-    assert [change["new"] for change in told] == ["title 3", "title 2", "title 1"]
-    assert told[0] == {
-        "field": "title",
-        "old": "title 2",
-        "new": "title 3",
-        "observed_at": "2022-01-01T00:00:00Z",
-    }
 
 
 # --- Bringing a record in -------------------------------------------------------------

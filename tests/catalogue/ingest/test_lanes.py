@@ -10,6 +10,7 @@ import pytest
 from django.db import transaction
 
 from catalogue import ingest
+from catalogue.ingest import batches, lanes
 from catalogue.ingest.lanes import LaneLost
 from catalogue.models import (
     Channel,
@@ -120,3 +121,28 @@ def test_error_while_reading_ends_the_processes_and_the_run():
 def test_lanes_do_not_start_inside_a_transaction():
     with pytest.raises(RuntimeError, match="transaction"), transaction.atomic():
         ingest.run(iter(()), source="x", by=None, jobs=2)
+
+
+def test_without_a_wish_a_large_run_gets_processes_and_a_small_one_none(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(lanes, "usual_jobs", lambda: 2)
+    seen: list[int] = []
+
+    def count_children(_done: int) -> None:
+        seen.append(len(multiprocessing.active_children()))
+
+    small = ingest.run(
+        ingest.read([folder], parse=defer), source="x", by=None, jobs=None, progress=count_children
+    )
+    assert (small.created, small.rejected, set(seen)) == (100, 2, {0})
+    ingest.undo(small, by=None)
+
+    monkeypatch.setattr(batches, "SIZE", 10)
+    large = ingest.run(
+        ingest.read([folder], parse=defer), source="x", by=None, jobs=None, progress=count_children
+    )
+    assert (large.created, large.rejected) == (100, 2)
+    assert max(seen) == 1
+    assert sorted(large.rows.values_list("number", flat=True)) == list(range(1, 103))
+    assert multiprocessing.active_children() == []

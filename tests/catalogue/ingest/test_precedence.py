@@ -8,7 +8,7 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import User
-from catalogue import ingest, refresh, tags
+from catalogue import ingest, tags
 from catalogue.models import (
     Availability,
     Change,
@@ -21,6 +21,7 @@ from catalogue.models import (
 )
 from catalogue.platforms import Failure, FailureKind, Observation
 from catalogue.records import Counts, VideoRecord
+from tests import looks
 from tests.makers import RECORDED, make_record
 
 pytestmark = pytest.mark.django_db
@@ -59,10 +60,8 @@ def numbers() -> tuple[int | None, ...]:
 def look(**seen: object) -> None:
     """Store a look at the film's platform, now."""
     VideoCounts.objects.update(refresh_at=timezone.now())
-    lease = refresh.take(film(), now=timezone.now())
-    assert lease is not None
     given = {"title": None, "description": None, "duration_ms": None, "counts": Counts()} | seen
-    assert refresh.apply(lease, Observation(observed_at=timezone.now(), **given))  # type: ignore[arg-type]
+    looks.look(film(), Observation(observed_at=timezone.now(), **given))  # type: ignore[arg-type]
 
 
 def last_run() -> ImportRun:
@@ -253,9 +252,7 @@ def test_loss_that_looks_confirm_is_not_undone_by_a_newer_record():
     run(say("1.md", FIRST, title="One"), say("2.md", SECOND, title="[Deleted video]"))
     gone = Failure(FailureKind.GONE, "HTTP Error 404")
     for now in (THIRD, THIRD + 2 * DAY):
-        lease = refresh.take(film(), now=now)
-        assert lease is not None
-        assert refresh.postpone(lease, gone, now=now)
+        looks.look(film(), gone, now=now)
     run(say("3.md", THIRD, category="News"))
     assert film().availability == Availability.GONE
 

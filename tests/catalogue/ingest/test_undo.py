@@ -15,7 +15,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.models import User
-from catalogue import copies, ingest, refresh, tags
+from catalogue import copies, ingest, tags
 from catalogue.ingest import batches
 from catalogue.ingest import undo as undo_run
 from catalogue.models import (
@@ -35,6 +35,7 @@ from catalogue.models import (
 )
 from catalogue.platforms import Observation
 from catalogue.records import Counts, RecordError, VideoRecord
+from tests import looks
 from tests.makers import RECORDED, make_claim, make_record, make_video
 from tests.racing import race
 
@@ -82,11 +83,9 @@ def state() -> dict[str, list[dict[str, Any]]]:
 def look(video: Video, **seen: Any) -> None:
     """Store a look at a video's platform, now."""
     VideoCounts.objects.filter(video=video).update(refresh_at=timezone.now())
-    lease = refresh.take(video, now=timezone.now())
-    assert lease is not None
     counts = seen.pop("counts", Counts())
     seen = {"title": None, "description": None, "duration_ms": None} | seen
-    assert refresh.apply(lease, Observation(observed_at=timezone.now(), counts=counts, **seen))
+    looks.look(video, Observation(observed_at=timezone.now(), counts=counts, **seen))
 
 
 def reason_of(row: ImportRun) -> str:

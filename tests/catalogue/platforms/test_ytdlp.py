@@ -158,7 +158,10 @@ def test_title_that_says_nothing_is_a_failure(site: Site, title: str, kind: Fail
          FailureKind.PRIVATE),
         ("Video unavailable. This video has been removed by the uploader", FailureKind.GONE),
         ("This video is gone: the account associated with it has been terminated.",
-         FailureKind.GONE),
+         FailureKind.TERMINATED_CHANNEL),
+        ("This video is no longer available because the uploader has closed their account.",
+         FailureKind.TERMINATED_CHANNEL),
+        ("This video is no longer available because of a claim.", FailureKind.GONE),
         ("Sign in to confirm your age. This video may be inappropriate for some users.",
          FailureKind.AGE_RESTRICTED),
         ("The uploader has not made this video available in your country",
@@ -310,3 +313,7 @@ def test_only_web_addresses_are_asked(address: str):
 )  # fmt: skip
 def test_public_addresses_are_told_from_others(address: str, is_public: bool):
     assert connections.is_public(address) is is_public
+
+
+def test_addresses_that_cannot_be_split_are_no_web_addresses():
+    assert not connections.is_web("http://[::1")

@@ -7,7 +7,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from catalogue import ingest, refresh
+from catalogue import ingest
 from catalogue.models import (
     Availability,
     Change,
@@ -18,8 +18,11 @@ from catalogue.models import (
 )
 from catalogue.platforms import Failure, FailureKind, Observation
 from catalogue.records import Counts
-from catalogue.refresh import Lease, back_off, next_look
-from tests.makers import PUBLISHED, make_record, make_video
+from catalogue.refreshing import leases
+from catalogue.refreshing.leases import LEASE, Lease
+from catalogue.refreshing.storing import back_off, store
+from tests import looks
+from tests.makers import make_record, make_video
 from tests.racing import race
 
 pytestmark = pytest.mark.django_db
@@ -36,7 +39,7 @@ def due_video(**fields: object) -> Video:
 
 
 def take(now: datetime = NOW) -> Lease:
-    (lease,) = refresh.take_due(10, now=now)
+    (lease,) = leases.take_due(10, now=now)
     return lease
 
 
@@ -50,13 +53,17 @@ def seen(**fields: object) -> Observation:
 
 
 def look(video: Video, found: Observation | Failure, *, now: datetime = NOW) -> None:
-    """Take a video, whenever it is due, and hand in what was found."""
-    lease = refresh.take(video, now=now)
-    assert lease is not None
-    if isinstance(found, Failure):
-        assert refresh.postpone(lease, found, now=now)
-    else:
-        assert refresh.apply(lease, found)
+    looks.look(video, found, now=now)
+
+
+def apply(lease: Lease, found: Observation) -> bool:
+    """Hand in what was seen; tells whether it counted."""
+    return store([(lease, found)], now=found.observed_at) == 1
+
+
+def postpone(lease: Lease, failure: Failure, *, now: datetime) -> bool:
+    """Hand in why nothing was seen; tells whether it counted."""
+    return store([(lease, failure)], now=now) == 1
 
 
 def changes() -> list[tuple[str, object, object]]:
@@ -71,10 +78,10 @@ def test_due_videos_are_taken_longest_due_first():
     sooner = due_video(refresh_at=NOW - DAY)
     make_video(refresh_at=NOW + HOUR)
     make_video(refresh_at=None)
-    (first,) = refresh.take_due(1, now=NOW)
-    (second,) = refresh.take_due(5, now=NOW)
+    (first,) = leases.take_due(1, now=NOW)
+    (second,) = leases.take_due(5, now=NOW)
     assert (first.video_id, second.video_id) == (sooner.pk, later.pk)
-    assert refresh.take_due(5, now=NOW) == []
+    assert leases.take_due(5, now=NOW) == []
 
 
 def test_no_more_are_taken_than_asked_for_however_the_statement_is_planned():
@@ -84,14 +91,14 @@ def test_no_more_are_taken_than_asked_for_however_the_statement_is_planned():
     with connection.cursor() as cursor:
         for way in ("hashjoin", "mergejoin", "hashagg", "sort", "material", "memoize"):
             cursor.execute(f"SET LOCAL enable_{way} = off")
-    assert len(refresh.take_due(5, now=NOW)) == 5
-    assert len(refresh.take_due(5, now=NOW)) == 2
+    assert len(leases.take_due(5, now=NOW)) == 5
+    assert len(leases.take_due(5, now=NOW)) == 2
 
 
 def test_lease_names_the_page_to_ask():
     due_video(platform="youtube", platform_id="swje6NSdkfk")
     due_video(platform="example", url="https://example.org/film")
-    assert {lease.url for lease in refresh.take_due(5, now=NOW)} == {
+    assert {lease.url for lease in leases.take_due(5, now=NOW)} == {
         "https://www.youtube.com/watch?v=swje6NSdkfk",
         "https://example.org/film",
     }
@@ -99,7 +106,7 @@ def test_lease_names_the_page_to_ask():
 
 def test_no_record_leads_the_look_at_a_youtube_video_elsewhere():
     due_video(platform="youtube", platform_id="swje6NSdkfk", url="https://example.org/counts")
-    (lease,) = refresh.take_due(5, now=NOW)
+    (lease,) = leases.take_due(5, now=NOW)
     assert lease.url == "https://www.youtube.com/watch?v=swje6NSdkfk"
 
 
@@ -107,7 +114,7 @@ def test_taking_is_one_statement_for_any_number():
     for _ in range(5):
         due_video()
     with CaptureQueriesContext(connection) as captured:
-        assert len(refresh.take_due(5, now=NOW)) == 5
+        assert len(leases.take_due(5, now=NOW)) == 5
     assert len(captured) == 1
 
 
@@ -115,7 +122,7 @@ def test_lease_that_ran_out_is_taken_again_as_a_failure_and_last():
     lost = due_video(refresh_at=NOW - DAY)
     take()
     fresh = due_video(refresh_at=NOW)
-    assert [lease.video_id for lease in refresh.take_due(5, now=NOW + refresh.LEASE)] == [
+    assert [lease.video_id for lease in leases.take_due(5, now=NOW + LEASE)] == [
         fresh.pk,
         lost.pk,
     ]
@@ -127,15 +134,15 @@ def test_look_that_keeps_ending_its_worker_is_taken_less_and_less_often():
     first = take()
     second = take(first.until)
     third = take(second.until)
-    assert second.until - first.until == refresh.LEASE
-    assert third.until - second.until == 2 * refresh.LEASE
+    assert second.until - first.until == LEASE
+    assert third.until - second.until == 2 * LEASE
 
 
 def test_one_video_is_taken_before_it_is_due():
     video = make_video(refresh_at=NOW + DAY)
-    assert refresh.take(video, now=NOW) is not None
-    assert refresh.take(video, now=NOW) is None, "it is held"
-    assert refresh.take(make_video(refresh_at=None), now=NOW) is None, "nobody can be asked"
+    assert len(leases.take([video.pk], now=NOW)) == 1
+    assert leases.take([video.pk], now=NOW) == [], "it is held"
+    assert leases.take([make_video(refresh_at=None).pk], now=NOW) == [], "nobody can be asked"
 
 
 @pytest.mark.django_db(transaction=True)
@@ -145,8 +152,8 @@ def test_many_workers_take_each_video_once():
     taken: list[int] = []
 
     def work() -> None:
-        while leases := refresh.take_due(3, now=NOW):
-            taken.extend(lease.video_id for lease in leases)
+        while due := leases.take_due(3, now=NOW):
+            taken.extend(lease.video_id for lease in due)
 
     race(work, work, work, work)
     assert sorted(taken) == sorted(Video.objects.values_list("pk", flat=True))
@@ -157,7 +164,7 @@ def test_many_workers_take_each_video_once():
 
 def test_look_stores_counts_a_sample_and_the_next_date():
     video = due_video(counts=Counts(views=10, likes=1))
-    assert refresh.apply(take(), seen(counts=Counts(views=20, likes=2, comments=3)))
+    assert apply(take(), seen(counts=Counts(views=20, likes=2, comments=3)))
     row = counts_of(video)
     assert (row.views, row.likes, row.dislikes, row.comments) == (20, 2, None, 3)
     assert (row.observed_at, row.looked_at, row.leased_until) == (NOW, NOW, None)
@@ -170,12 +177,24 @@ def test_look_stores_counts_a_sample_and_the_next_date():
     assert changes() == [], "that a film is there at the first look is no change"
 
 
+def test_first_look_leaves_the_search_column_alone():
+    """To set a title, if only to what it was, would make it anew: the dearest part of a look."""
+    video = due_video()
+    with CaptureQueriesContext(connection) as captured:
+        look(video, seen(title=video.title, counts=Counts(views=1)))
+    updates = [query["sql"] for query in captured if "UPDATE catalogue_video v" in query["sql"]]
+    assert len(updates) == 1
+    assert "title" not in updates[0]
+    video.refresh_from_db()
+    assert video.availability == Availability.AVAILABLE
+
+
 def test_applying_twice_is_harmless():
     due_video()
     lease = take()
-    assert refresh.apply(lease, seen(counts=Counts(views=20)))
-    assert not refresh.apply(lease, seen(counts=Counts(views=30)))
-    assert not refresh.postpone(lease, GONE, now=NOW)
+    assert apply(lease, seen(counts=Counts(views=20)))
+    assert not apply(lease, seen(counts=Counts(views=30)))
+    assert not postpone(lease, GONE, now=NOW)
     assert VideoCounts.objects.get().views == 20
     assert VideoCounts.objects.get().failures == 0
 
@@ -184,8 +203,8 @@ def test_lost_lease_stores_nothing():
     video = due_video()
     slow = take()
     quick = take(slow.until)
-    assert not refresh.apply(slow, seen(title="Another"))
-    assert refresh.apply(quick, seen(counts=Counts(views=5)))
+    assert not apply(slow, seen(title="Another"))
+    assert apply(quick, seen(counts=Counts(views=5)))
     video.refresh_from_db()
     assert video.title == "The River That Was Moved"
 
@@ -194,13 +213,13 @@ def test_video_that_was_deleted_meanwhile_is_no_error():
     video = due_video()
     lease = take()
     video.delete()
-    assert not refresh.apply(lease, seen())
-    assert not refresh.postpone(lease, GONE, now=NOW)
+    assert not apply(lease, seen())
+    assert not postpone(lease, GONE, now=NOW)
 
 
 def test_unknown_never_replaces_known():
     video = due_video(counts=Counts(views=10, likes=1), description="Known.")
-    refresh.apply(take(), seen(counts=Counts(views=11)))
+    apply(take(), seen(counts=Counts(views=11)))
     row = counts_of(video)
     assert (row.views, row.likes) == (11, 1)
     video.refresh_from_db()
@@ -234,7 +253,7 @@ def test_sample_is_kept_when_a_number_moved_or_a_day_has_passed():
 
 def test_changes_of_the_film_are_kept_old_and_new():
     video = due_video(description="Old text")
-    refresh.apply(take(), seen(title="New title", description="New text", duration_ms=600_000))
+    apply(take(), seen(title="New title", description="New text", duration_ms=600_000))
     video.refresh_from_db()
     assert (video.title, video.description, video.duration_ms) == (
         "New title", "New text", 600_000,
@@ -250,7 +269,7 @@ def test_changes_of_the_film_are_kept_old_and_new():
 
 def test_other_spaces_and_rounded_lengths_are_no_change():
     video = due_video(description="One\n\ntwo  three", duration_ms=586_400)
-    refresh.apply(take(), seen(description="One\ntwo three\n", duration_ms=586_000))
+    apply(take(), seen(description="One\ntwo three\n", duration_ms=586_000))
     video.refresh_from_db()
     assert (video.description, video.duration_ms) == ("One\n\ntwo  three", 586_400)
     assert changes() == []
@@ -258,7 +277,7 @@ def test_other_spaces_and_rounded_lengths_are_no_change():
 
 def test_filled_gap_is_no_change():
     due_video(description="", duration_ms=None)
-    refresh.apply(take(), seen(description="Text", duration_ms=1000))
+    apply(take(), seen(description="Text", duration_ms=1000))
     assert Video.objects.get().description == "Text"
     assert changes() == []
 
@@ -294,8 +313,8 @@ def test_looks_and_records_at_the_same_time_end_in_one_state():
 
     def look_at_all() -> None:
         for step in range(15):
-            for lease in refresh.take_due(12, now=NOW + step * 100 * DAY):
-                refresh.apply(
+            for lease in leases.take_due(12, now=NOW + step * 100 * DAY):
+                apply(
                     lease,
                     seen(
                         observed_at=NOW + step * 100 * DAY,
@@ -389,22 +408,6 @@ def test_long_reason_fits():
 
 
 # --- When -----------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("age", "wait"),
-    [
-        (-DAY, HOUR), (timedelta(0), HOUR), (DAY, HOUR), (100 * DAY, 2 * DAY),
-        (365 * DAY, 7.3 * DAY), (1500 * DAY, 30 * DAY), (9000 * DAY, 30 * DAY),
-    ],
-)  # fmt: skip
-def test_older_films_are_asked_less_often(age: timedelta, wait: timedelta):
-    assert next_look(now=NOW, published_at=NOW - age) == NOW + wait
-
-
-def test_film_of_unknown_age_is_asked_daily():
-    assert next_look(now=NOW, published_at=None) == NOW + DAY
-    assert next_look(now=NOW, published_at=PUBLISHED) > NOW + DAY
 
 
 @pytest.mark.parametrize(
