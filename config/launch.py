@@ -62,7 +62,7 @@ def server() -> int:
             with embedded.servers(folder, postgres=postgres, valkey=valkey):
                 supervisor.hold_signals()
                 try:
-                    return _run_site(supervisor, host, port, address)
+                    return _run_site(supervisor, folder, host, port, address)
                 finally:
                     processes.say("Stopping.")
                     supervisor.stop()
@@ -70,7 +70,9 @@ def server() -> int:
             return 0
 
 
-def _run_site(supervisor: processes.Supervisor, host: str, port: int, address: str) -> int:
+def _run_site(
+    supervisor: processes.Supervisor, folder: Path, host: str, port: int, address: str
+) -> int:
     """Bring the tables up to date, then run web, worker and beat."""
     for command in (processes.migrate(), processes.load_samples()):
         code = supervisor.run("setup", command)
@@ -96,7 +98,18 @@ def _run_site(supervisor: processes.Supervisor, host: str, port: int, address: s
     return supervisor.watch(
         is_ready=lambda: probe.is_well(near, port),
         on_ready=lambda: processes.say(f"Sidenote is ready at {address} (Ctrl-C stops it)"),
+        tend=lambda: _tend(folder),
     )
+
+
+def _tend(folder: Path) -> None:
+    """Bring back our own servers that are gone, as a service manager does with others."""
+    postgres, valkey = embedded.needs(os.environ)
+    try:
+        for name in embedded.revive(folder, postgres=postgres, valkey=valkey):
+            processes.say(f"The {name} was gone; it runs again.")
+    except embedded.EmbeddedServerError as error:
+        processes.say(str(error))
 
 
 @contextmanager

@@ -27,6 +27,11 @@ STOPPING_STEPS = ((signal.SIGTERM, 20.0), (signal.SIGQUIT, 10.0), (signal.SIGKIL
 PREFIX_WIDTH = 6
 LONGEST_LINE = 65_536
 SECONDS_BETWEEN_PROBES = 0.2
+# A process that ended by itself starts again after so long, twice that the next time, up to
+# the longest; one that ran for that long was well.
+FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0
+# How often those are looked after that are no children of ours.
+SECONDS_BETWEEN_ROUNDS = 3.0
 
 ACCESS_LOG = '%(addr)s "%(method)s %(path)s" %(status)d %(dt_ms).0f ms'
 
@@ -93,8 +98,11 @@ class Child:
     """A running process, and the piece of a line that it has written so far."""
 
     name: str
+    command: Sequence[str]
     process: subprocess.Popen[bytes]
     output: IO[bytes]
+    pause: float
+    started: float = field(default_factory=time.monotonic)
     partial: bytearray = field(default_factory=bytearray)
 
 
@@ -165,21 +173,57 @@ class Supervisor:
         """Start one process and go on."""
         self._start(name, command)
 
-    def watch(self, is_ready: Callable[[], bool], on_ready: Callable[[], None]) -> int:
-        """Run until we are asked to stop (0) or a child ends (its code, never 0)."""
-        started = list(self._children)
-        ready = False
+    def watch(
+        self,
+        is_ready: Callable[[], bool],
+        on_ready: Callable[[], None],
+        tend: Callable[[], None] = lambda: None,
+    ) -> int:
+        """Run until we are asked to stop (0), or a child ends before all is ready (its code).
+
+        Later, one that ends by itself is started again: what it died of may be over. `tend`
+        is called every few seconds from then on.
+        """
+        watched = list(self._children)
         while not self.is_asked:
-            for child in started:
+            for child in watched:
                 if child not in self._children:
                     code = child.process.returncode
                     say(f"{child.name} ended by itself ({describe(code)}); everything stops.")
                     return exit_code(code) or 1
-            if not ready and is_ready():
-                ready = True
+            if is_ready():
                 on_ready()
-            self._turn(None if ready else SECONDS_BETWEEN_PROBES)
+                self._keep(watched, tend)
+            else:
+                self._turn(SECONDS_BETWEEN_PROBES)
         return 0
+
+    def _keep(self, watched: list[Child], tend: Callable[[], None]) -> None:
+        """Start again what ends by itself, until we are asked to stop."""
+        waiting: list[tuple[float, Child]] = []
+        round_at = time.monotonic() + SECONDS_BETWEEN_ROUNDS
+        while not self.is_asked:
+            for child in watched:
+                if child not in self._children and all(child is not one for _, one in waiting):
+                    waiting.append((time.monotonic() + self._pause_of(child), child))
+            for at, child in list(waiting):
+                if at <= time.monotonic():
+                    waiting.remove((at, child))
+                    watched[watched.index(child)] = again = self._start(child.name, child.command)
+                    again.pause = min(2 * child.pause, LONGEST_PAUSE)
+            if round_at <= time.monotonic():
+                tend()
+                round_at = time.monotonic() + SECONDS_BETWEEN_ROUNDS
+            next_at = min([round_at, *(at for at, _child in waiting)])
+            self._turn(max(0.0, next_at - time.monotonic()))
+
+    def _pause_of(self, child: Child) -> float:
+        """Say that a child ended; return in how many seconds it starts again."""
+        if time.monotonic() - child.started >= LONGEST_PAUSE:
+            child.pause = FIRST_PAUSE
+        ended = describe(child.process.returncode)
+        say(f"{child.name} ended by itself ({ended}); it starts again in {child.pause:.0f} s.")
+        return child.pause
 
     def stop(self) -> None:
         """End every child: politely, then less so; a second signal hurries each step."""
@@ -217,7 +261,7 @@ class Supervisor:
         )
         assert process.stdout is not None  # noqa: S101 - asked for above
         os.set_blocking(process.stdout.fileno(), False)
-        child = Child(name, process, process.stdout)
+        child = Child(name, command, process, process.stdout, FIRST_PAUSE)
         self._selector.register(child.output, selectors.EVENT_READ, child)
         self._children.append(child)
         return child

@@ -157,7 +157,9 @@ def _sweep(way: Way, patience: timedelta) -> Told:
     grant = standing.reserve(way.name, way.calls_at_once, budget=way.budget, now=now)
     if not grant.units:
         return Told()
-    taken = leases.take_due(grant.units * size, now=now, sites=way.sites, policy=policy_of(way))
+    taken = leases.take_due(
+        grant.units * size, now=now, sites=way.sites, policy=policy_of(way), call=size
+    )
     standing.refund(way.name, grant, grant.units - _calls_for(len(taken), way))
     return ask(taken, way, grant) if taken else Told()
 

@@ -27,7 +27,8 @@ _IS_FREE = "(c.leased_until IS NULL OR c.leased_until <= %(now)s)"
 # is the most urgent but for a factor of two, so this finds what a sort of the whole queue
 # would, however long that is. Those that were never looked at take every second place. One
 # by one they are locked, in that order, until there are enough: a join would be free to read
-# the whole queue.
+# the whole queue. Where others snatched some of them, what fills no call is left: a call costs
+# a unit however few it asks about, and the next sweep meets nobody.
 _CHOOSE = f"""
 WITH candidates AS MATERIALIZED (
     SELECT d.* FROM unnest(%(sites)s::text[]) AS s (site)
@@ -48,13 +49,19 @@ WITH candidates AS MATERIALIZED (
         PARTITION BY is_first
             ORDER BY is_starved DESC NULLS LAST, lateness DESC NULLS LAST, refresh_at
     ) AS place FROM candidates
-), chosen AS MATERIALIZED (
+), locked AS MATERIALIZED (
     SELECT c.video_id FROM (SELECT video_id FROM ranked ORDER BY place, refresh_at) r
      CROSS JOIN LATERAL (
         SELECT c.video_id FROM catalogue_videocounts c
          WHERE c.video_id = r.video_id AND c.refresh_at <= %(now)s AND {_IS_FREE}
            FOR UPDATE SKIP LOCKED
      ) c LIMIT %(limit)s
+), chosen AS MATERIALIZED (
+    SELECT video_id FROM (
+        SELECT video_id, row_number() OVER () AS place, count(*) OVER () AS count FROM locked
+    ) l
+     WHERE count >= least(%(limit)s, (SELECT count(*) FROM ranked))
+        OR place <= count / %(call)s * %(call)s
 )
 """  # noqa: S608 (numbers and conditions of ours)
 
@@ -105,10 +112,12 @@ def take_due(
     now: datetime,
     sites: Collection[Site] = tuple(Site),
     policy: Policy = Policy(),  # noqa: B008 (frozen)
+    call: int = 1,
 ) -> list[Lease]:
     """Lease up to `limit` videos that are due, the most urgent first. One statement, never waits.
 
-    Any number of workers may take at once; each row goes to one. A lease that ran out
+    Any number of workers may take at once; each row goes to one. Where they are after the
+    same ones, each takes as many as make full calls of `call` videos. A lease that ran out
     counts as a failure, and each failure doubles the next lease, since a look that ends its
     worker can say nothing for itself. Those that failed come last, so that the others are
     done by then.
@@ -117,6 +126,7 @@ def take_due(
         "sites": [str(site) for site in sites],
         # Others may be taking the same ones at this moment.
         "candidates": 2 * limit,
+        "call": call,
         "shortest": policy.shortest,
         "longest": policy.longest,
     }

@@ -28,6 +28,7 @@ __all__ = [
     "make_folder",
     "needs",
     "programs",
+    "revive",
     "servers",
     "urls",
 ]
@@ -131,6 +132,29 @@ def servers(
                     # Both, whichever we asked for: nobody after us would stop the other.
                     _valkey.stop(folder)
                     _postgres.stop(folder)
+
+
+def revive(folder: Path, *, postgres: bool = True, valkey: bool = True) -> list[str]:
+    """Start those servers again that are gone, as a crash leaves them; return their names.
+
+    For one who uses them, inside `servers`; costs next to nothing while they are there.
+    Raises EmbeddedServerError. A folder that is gone is not made anew.
+    """
+    folder = folder.resolve()
+    gone = []
+    if postgres and (folder / "pg").is_dir() and not _postgres.Cluster(folder).has_process():
+        gone.append("database")
+    if valkey and (folder / "valkey").is_dir() and not _valkey.is_there(folder):
+        gone.append("queue")
+    if not gone:
+        return []
+    with (folder / "start.lock").open("a") as start:
+        fcntl.flock(start, fcntl.LOCK_EX)
+        if "database" in gone:
+            _postgres.start(folder, "")
+        if "queue" in gone:
+            _valkey.start(folder)
+    return gone
 
 
 @contextmanager

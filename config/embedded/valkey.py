@@ -64,6 +64,19 @@ def start(folder: Path) -> None:
         )
 
 
+def is_there(folder: Path) -> bool:
+    """Tell whether anybody listens; one that is busy does."""
+    with socket.socket(socket.AF_UNIX) as connection:
+        connection.settimeout(10)
+        try:
+            connection.connect(str(folder / "valkey" / "v.sock"))
+        except TimeoutError:
+            return True
+        except OSError:
+            return False
+    return True
+
+
 def stop(folder: Path) -> None:
     """Stop Valkey if it is there; it writes what it holds first."""
     address = folder / "valkey" / "v.sock"

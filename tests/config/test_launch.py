@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import os
 import signal
 import socket
 import subprocess
@@ -155,6 +156,35 @@ def test_manage_opens_psql_on_the_same_database(place: Place, site: Running):
     done = place.run("manage", "dbshell", "--", "-Atc", "SELECT count(*) FROM catalogue_video")
     assert done.returncode == 0, done.stderr
     assert int(done.stdout) > 0
+
+
+def eldest(word: str, place: Place) -> int:
+    """Return the number of a site's first process with a word in its command."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            command = (process / "cmdline").read_bytes().replace(b"\0", b" ")
+            environ = (process / "environ").read_bytes()
+        except OSError:
+            continue
+        if word.encode() in command and str(place.folder).encode() in environ:
+            found.append(int(process.name))
+    return min(found)
+
+
+def test_what_crashes_comes_back_by_itself(place: Place, site: Running):
+    site.wait_for(" ready.")
+    pids = [
+        int((place.folder / name).read_text().split()[0])
+        for name in ("valkey/pid", "pg/postmaster.pid")
+    ]
+    for pid in (eldest(" worker ", place), *pids):
+        os.kill(pid, signal.SIGKILL)
+    site.wait_for("worker ended by itself (SIGKILL); it starts again in 1 s.")
+    site.wait_for("The database was gone; it runs again.")
+    site.wait_for("The queue was gone; it runs again.")
+    wait_until(lambda: place.get("/readyz")[0] == 200)
+    wait_until(lambda: sum(" ready." in line for line in site.lines) > 1)
 
 
 def test_ctrl_c_stops_everything_and_the_next_start_has_the_data(place: Place, site: Running):

@@ -117,6 +117,36 @@ def test_readiness_is_told_once_and_a_signal_ends_the_watch(supervisor: Supervis
     assert told == ["ready"]
 
 
+def test_child_that_ends_later_starts_again_after_longer_and_longer_pauses(
+    supervisor: Supervisor, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(processes, "FIRST_PAUSE", 0.01)
+    monkeypatch.setattr(processes, "SECONDS_BETWEEN_ROUNDS", 0.01)
+    shown = ""
+
+    def tend() -> None:
+        nonlocal shown
+        shown += capsys.readouterr().out
+        if shown.count("worker | here") == 4:
+            ask_to_stop()
+
+    supervisor.start("web", python(STAY))
+    supervisor.start("worker", python("print('here')"))
+    assert supervisor.watch(lambda: True, lambda: None, tend) == 0
+    assert shown.count("worker ended by itself (exit code 0); it starts again in") >= 3
+    assert "web" not in {line.split()[0] for line in shown.splitlines() if "ended" in line}
+
+
+def test_pause_doubles_up_to_the_longest_and_begins_anew_after_a_long_run(supervisor: Supervisor):
+    child = supervisor._start("worker", python("pass"))
+    while child in supervisor._children:
+        supervisor._turn(None)
+    child.pause = 32.0
+    assert supervisor._pause_of(child) == 32.0
+    child.started -= processes.LONGEST_PAUSE
+    assert supervisor._pause_of(child) == processes.FIRST_PAUSE
+
+
 def test_child_that_does_not_end_is_killed(
     supervisor: Supervisor, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ):

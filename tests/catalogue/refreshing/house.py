@@ -47,6 +47,7 @@ class House:
     """Servers and tables that stay from test to test, and the processes of one test."""
 
     def __init__(self, folder: Path, youtube: YouTube) -> None:
+        self.is_watched = False
         self.youtube = youtube
         self.folder = folder
         self._database_url, self._redis_url = embedded.urls(folder)
@@ -76,9 +77,10 @@ class House:
     # --- Processes --------------------------------------------------------------------
 
     def start(self, command: Sequence[str]) -> subprocess.Popen[bytes]:
-        """Start a process in a group of its own."""
+        """Start a process in a group of its own, watched over as in production or not."""
+        watched = ["-m", "tests.supervised", "python"] if self.is_watched else []
         process = subprocess.Popen(
-            [sys.executable, *command[1:]],
+            [sys.executable, *watched, *command[1:]],
             cwd=settings.BASE_DIR,
             env=self._environment,
             stdin=subprocess.DEVNULL,
@@ -135,6 +137,7 @@ class House:
         for process in self._processes:
             end(process)
         self._processes.clear()
+        self.is_watched = False
 
     # --- Servers ----------------------------------------------------------------------
 

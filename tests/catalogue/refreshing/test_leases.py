@@ -4,6 +4,7 @@ import json
 from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 
+import psycopg2
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -141,6 +142,29 @@ def test_those_who_take_at_once_share_what_there_is():
     outcomes = outcomes_of_race(*[take_all] * 6)
     taken = [lease.video_id for one in outcomes if isinstance(one, list) for lease in one]
     assert sorted(taken) == sorted(numbers(*videos))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_where_others_take_too_only_full_calls_are_taken():
+    videos = [due(wants=DAY, late=number * MINUTE) for number in range(1, 13)]
+    with psycopg2.connect(**connection.get_connection_params()) as other, other.cursor() as cursor:
+        cursor.execute(
+            "SELECT 1 FROM catalogue_videocounts WHERE video_id = ANY(%s) FOR UPDATE",
+            [numbers(*videos[:4])],
+        )
+        assert len(leases.take_due(10, now=NOW, sites=YOUTUBE, call=5)) == 5
+        assert leases.take_due(10, now=NOW, sites=YOUTUBE, call=5) == []
+        assert len(leases.take_due(2, now=NOW, sites=YOUTUBE, call=5)) == 2, "all it may"
+    other.close()
+    left = leases.take_due(10, now=NOW, sites=YOUTUBE, call=5)
+    assert len(left) == 5, "what was left is there for the next"
+    assert leases.take_due(10, now=NOW, sites=YOUTUBE, call=5) == []
+
+
+def test_what_fills_no_call_is_taken_by_one_who_is_alone():
+    for _ in range(7):
+        newcomer()
+    assert len(leases.take_due(10, now=NOW, sites=YOUTUBE, call=5)) == 7
 
 
 # --- Is it worth a call? --------------------------------------------------------------
