@@ -33,6 +33,11 @@ class User(AbstractUser):  # type: ignore[django-manager-missing]
         help_text=_("Public. Letters, digits and . + - _"),
     )
     email = models.EmailField(_("e-mail address"), unique=True)
+    is_moderator = models.BooleanField(
+        _("moderator"),
+        default=False,
+        help_text=_("May hide, lock and merge what members wrote, and decides on flags."),
+    )
 
     class Meta(AbstractUser.Meta):
         constraints: ClassVar = [

@@ -9,13 +9,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from annotations import occurrences, permissions, revisions
-from annotations.models import Claim, ClaimTag, Kind, Occurrence, State
+from annotations import occurrences, permissions, revisions, standings
+from annotations.models import Claim, ClaimStanding, ClaimTag, Kind, Occurrence, State
 from annotations.permissions import Action
 from catalogue import tags as catalogue_tags
 from catalogue.models import Video
 
-EDITABLE = ("statement", "language", "kind")
+EDITABLE = ("statement", "language", "kind", "is_checkable", "not_checkable_why")
 TAGS_MAX = 20
 
 
@@ -28,6 +28,8 @@ def create(
     end_ms: int,
     language: str = "en",
     kind: str = Kind.OTHER,
+    is_checkable: bool = True,
+    not_checkable_why: str = "",
     quote: str = "",
     speaker: str = "",
     speaker_role: str = "",
@@ -38,7 +40,14 @@ def create(
     The claim, its first occurrence, its tags and the log are one transaction. Raises
     ValidationError with all that is wrong, by field.
     """
-    claim = Claim(author=by, statement=one_line(statement), language=language, kind=kind)
+    claim = Claim(
+        author=by,
+        statement=one_line(statement),
+        language=language,
+        kind=kind,
+        is_checkable=is_checkable,
+        not_checkable_why=one_line(not_checkable_why),
+    )
     moment: dict[str, Any] = {
         "start_ms": start_ms,
         "end_ms": end_ms,
@@ -56,6 +65,7 @@ def create(
         raise ValidationError(wrong)
     with transaction.atomic(), revisions.recorded(by=by):
         claim.save(force_insert=True)
+        ClaimStanding.objects.create(claim=claim)
         _set_tags(claim, names, by=by)
         occurrences.add(claim, by=by, video=video, **moment)
     return claim
@@ -64,7 +74,7 @@ def create(
 def edit(
     claim: Claim, *, by: User, version: int, tags: Iterable[str] | None = None, **changes: Any
 ) -> Claim:
-    """Change statement, language, kind or tags. `version` is the one the edit started from.
+    """Change what a claim says of itself, or its tags. `version` is the one the edit started from.
 
     Raises StaleVersion if somebody edited it since, ValidationError, PermissionDenied.
     Nothing is written when nothing changes.
@@ -93,6 +103,8 @@ def edit(
             row.version += 1
             row.edited_at = timezone.now()
             row.save(update_fields=[*changed, "version", "edited_at"])
+            if {"kind", "is_checkable"} & set(changed):
+                standings.recount(row, now=timezone.now())
     return row
 
 
@@ -114,9 +126,12 @@ def one_line(statement: str) -> str:
 
 def _problems(claim: Claim) -> dict[str, ValidationError]:
     try:
-        claim.clean_fields(exclude={"author", "state", "version"})
+        claim.clean_fields(exclude={"author", "state", "version", "merged_into"})
     except ValidationError as error:
         return {name: ValidationError(errors) for name, errors in error.error_dict.items()}
+    if not claim.is_checkable and not claim.not_checkable_why:
+        message = _("Say why it cannot be checked.")
+        return {"not_checkable_why": ValidationError(message, code="required")}
     return {}
 
 

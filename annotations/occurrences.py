@@ -8,12 +8,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from annotations import permissions, revisions
+from annotations import permissions, revisions, speakers
 from annotations.models import SPAN_MAX_MS, Claim, Occurrence, State
 from annotations.permissions import Action
 from catalogue.models import Video
 from catalogue.timecodes import format_timecode
 
+_NOT_TYPED = {"claim", "video", "author", "spoken_by", "state", "version"}
 EDITABLE = ("start_ms", "end_ms", "quote", "speaker", "speaker_role")
 
 
@@ -33,7 +34,7 @@ def add(
     Keeps the film's length as it is now. Raises ValidationError (by field),
     PermissionDenied.
     """
-    permissions.require(by, Action.ADD_OCCURRENCE, claim)
+    permissions.require(by, Action.ADD, claim)
     occurrence = Occurrence(
         claim=claim,
         video=video,
@@ -49,8 +50,9 @@ def add(
     with transaction.atomic(), revisions.recorded(by=by):
         # The claim may have been withdrawn since it was read.
         present = Claim.objects.select_for_update().get(pk=claim.pk)
-        permissions.require(by, Action.ADD_OCCURRENCE, present)
+        permissions.require(by, Action.ADD, present)
         Video.objects.hold(video)
+        occurrence.spoken_by = speakers.find_or_create(occurrence.speaker, by=by)
         occurrence.save(force_insert=True)
     return occurrence
 
@@ -75,6 +77,9 @@ def edit(occurrence: Occurrence, *, by: User, version: int, **changes: Any) -> O
                 row.video_duration_ms = row.video.duration_ms
                 changed.append("video_duration_ms")
             check(row)
+            if "speaker" in changed:
+                row.spoken_by = speakers.find_or_create(row.speaker, by=by)
+                changed.append("spoken_by")
             row.version += 1
             row.edited_at = timezone.now()
             row.save(update_fields=[*changed, "version", "edited_at"])
@@ -96,7 +101,7 @@ def problems(occurrence: Occurrence) -> dict[str, ValidationError]:
     """Return what keeps an occurrence from being stored, by field; empty if nothing does."""
     try:
         # Relations and constraints are the caller's and the database's business.
-        occurrence.clean_fields(exclude={"claim", "video", "author", "state", "version"})
+        occurrence.clean_fields(exclude=_NOT_TYPED)
     except ValidationError as error:
         wrong = {name: ValidationError(errors) for name, errors in error.error_dict.items()}
     else:

@@ -1,6 +1,6 @@
-"""Who may do what to a claim or an occurrence, in which state: one table, read by all.
+"""Who may do what to which thing, in which state: one table, read by all.
 
-Pages, API and operations ask `may` or `require`; none has a rule of its own.
+Pages, API, admin and operations ask `may` or `require`; none has a rule of its own.
 """
 
 from enum import StrEnum
@@ -10,62 +10,142 @@ from django.core.exceptions import PermissionDenied
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from annotations.models import Claim, Occurrence, State
+from annotations.models import State, Stated, Thing
 
 
 class Role(StrEnum):
-    """What somebody is to one row."""
+    """What somebody is to one row. A moderator does not judge what is their own."""
 
     VISITOR = "visitor"
     MEMBER = "member"
     AUTHOR = "author"
-    STAFF = "staff"
+    MODERATOR = "moderator"
+    MODERATING_AUTHOR = "moderating author"
 
 
 class Action(StrEnum):
-    """What can be done with one row."""
+    """What can be done with one row. `ADD` is to put something under it: a moment, a card."""
 
     READ = "read"
     READ_LOG = "read log"
     EDIT = "edit"
     WITHDRAW = "withdraw"
-    ADD_OCCURRENCE = "add occurrence"
+    BRING_BACK = "bring back"
+    ADD = "add"
+    RATE = "rate"
+    FLAG = "flag"
+    HIDE = "hide"
+    SHOW = "show"
+    LOCK = "lock"
+    UNLOCK = "unlock"
+    PROPOSE_MERGE = "propose merge"
+    MERGE = "merge"
+    UNDO_MERGE = "undo merge"
 
 
-# Who may, by action and state. Nobody else may.
-ALLOWED: dict[tuple[Action, State], frozenset[Role]] = {
-    (Action.READ, State.VISIBLE): frozenset(Role),
-    (Action.READ, State.WITHDRAWN): frozenset(),
-    (Action.READ_LOG, State.VISIBLE): frozenset(Role),
-    (Action.READ_LOG, State.WITHDRAWN): frozenset({Role.AUTHOR, Role.STAFF}),
-    (Action.EDIT, State.VISIBLE): frozenset({Role.AUTHOR}),
-    (Action.EDIT, State.WITHDRAWN): frozenset(),
-    (Action.WITHDRAW, State.VISIBLE): frozenset({Role.AUTHOR}),
-    (Action.WITHDRAW, State.WITHDRAWN): frozenset(),
-    (Action.ADD_OCCURRENCE, State.VISIBLE): frozenset({Role.MEMBER, Role.AUTHOR, Role.STAFF}),
-    (Action.ADD_OCCURRENCE, State.WITHDRAWN): frozenset(),
+ALL = frozenset(Role)
+MEMBERS = ALL - {Role.VISITOR}
+AUTHORS = frozenset({Role.AUTHOR, Role.MODERATING_AUTHOR})
+OTHERS = frozenset({Role.MEMBER, Role.MODERATOR})
+MODERATORS = frozenset({Role.MODERATOR, Role.MODERATING_AUTHOR})
+# Of what is another's.
+JUDGES = frozenset({Role.MODERATOR})
+OWNERS = AUTHORS | MODERATORS
+NOBODY: frozenset[Role] = frozenset()
+
+# Who may, by action and state. Nobody else may, and nobody where a state is missing.
+ALLOWED: dict[Action, dict[State, frozenset[Role]]] = {
+    # What is merged leads to what it was merged into.
+    Action.READ: {State.VISIBLE: ALL, State.LOCKED: ALL, State.MERGED: ALL, State.HIDDEN: OWNERS},
+    Action.READ_LOG: {
+        State.VISIBLE: ALL, State.LOCKED: ALL, State.MERGED: ALL,
+        State.WITHDRAWN: OWNERS, State.HIDDEN: OWNERS,
+    },
+    # A moderator hides or locks what is wrong, but does not rewrite what others wrote.
+    Action.EDIT: {State.VISIBLE: AUTHORS},
+    Action.WITHDRAW: {State.VISIBLE: AUTHORS},
+    Action.BRING_BACK: {State.WITHDRAWN: AUTHORS},
+    Action.ADD: {State.VISIBLE: MEMBERS},
+    # Nobody rates what is their own.
+    Action.RATE: {State.VISIBLE: OTHERS},
+    Action.FLAG: {State.VISIBLE: OTHERS, State.LOCKED: OTHERS},
+    Action.HIDE: {State.VISIBLE: JUDGES, State.LOCKED: JUDGES, State.WITHDRAWN: JUDGES},
+    Action.SHOW: {State.HIDDEN: JUDGES},
+    Action.LOCK: {State.VISIBLE: JUDGES},
+    Action.UNLOCK: {State.LOCKED: JUDGES},
+    Action.PROPOSE_MERGE: {State.VISIBLE: MEMBERS, State.LOCKED: MEMBERS},
+    Action.MERGE: {State.VISIBLE: MODERATORS, State.LOCKED: MODERATORS},
+    Action.UNDO_MERGE: {State.MERGED: MODERATORS},
+}  # fmt: skip
+
+# Where a thing has rules of its own: they replace the above.
+OWN_RULES: dict[tuple[Thing, Action], dict[State, frozenset[Role]]] = {
+    # Where and by whom something is said is a matter of fact: everyone sets it right.
+    (Thing.OCCURRENCE, Action.EDIT): {State.VISIBLE: MEMBERS},
+    (Thing.SPEAKER, Action.EDIT): {State.VISIBLE: MEMBERS},
+    (Thing.NOTE, Action.EDIT): {State.VISIBLE: MEMBERS},
+    **{
+        (thing, action): {}
+        for thing, actions in {
+            Thing.OCCURRENCE: (Action.ADD, Action.RATE),
+            Thing.EVIDENCE: (Action.ADD,),
+            Thing.COMMENT: (Action.RATE,),
+            Thing.SPEAKER: (Action.ADD, Action.RATE, Action.WITHDRAW, Action.BRING_BACK),
+            Thing.NOTE: (Action.ADD, Action.RATE, Action.WITHDRAW, Action.BRING_BACK),
+        }.items()
+        for action in actions
+    },
+    **{
+        (thing, action): {}
+        for thing in Thing
+        if thing not in (Thing.CLAIM, Thing.SPEAKER)
+        for action in (Action.PROPOSE_MERGE, Action.MERGE, Action.UNDO_MERGE)
+    },
 }
 
 
-def role_of(user: User | AnonymousUser, row: Claim | Occurrence) -> Role:
-    """Return what a user is to a row; an author who is staff counts as the author."""
+def thing_of(row: Stated) -> Thing:
+    """Return what sort of thing a row is."""
+    return Thing(str(row._meta.model_name))  # noqa: SLF001 (how Django names a table)
+
+
+def role_of(user: User | AnonymousUser, row: Stated) -> Role:
+    """Return what a user is to a row. A closed account is a visitor; staff moderate."""
     if not isinstance(user, User) or not user.is_active:
         return Role.VISITOR
+    is_moderator = user.is_moderator or user.is_staff
     if user.pk == row.author_id:
-        return Role.AUTHOR
-    return Role.STAFF if user.is_staff else Role.MEMBER
+        return Role.MODERATING_AUTHOR if is_moderator else Role.AUTHOR
+    return Role.MODERATOR if is_moderator else Role.MEMBER
 
 
-def may(user: User | AnonymousUser, action: Action, row: Claim | Occurrence) -> bool:
-    """Tell whether a user may do this to the row in its present state."""
-    return role_of(user, row) in ALLOWED[action, State(row.state)]
+def allowed(thing: Thing, action: Action, state: State) -> frozenset[Role]:
+    """Return who may do this to such a thing in this state."""
+    return OWN_RULES.get((thing, action), ALLOWED[action]).get(state, NOBODY)
 
 
-def require(user: User, action: Action, row: Claim | Occurrence) -> None:
-    """Raise PermissionDenied unless the user may."""
-    if not may(user, action, row):
-        raise PermissionDenied(
-            _("It has been withdrawn.")
-            if row.state == State.WITHDRAWN
-            else _("Only its author can do that.")
-        )
+def may(user: User | AnonymousUser, action: Action, row: Stated) -> bool:
+    """Tell whether a user may do this to the row in its present state. No query."""
+    return role_of(user, row) in allowed(thing_of(row), action, State(row.state))
+
+
+def may_moderate(user: User | AnonymousUser) -> bool:
+    """Tell whether a user is a moderator at all: who sees the queue, and decides."""
+    return isinstance(user, User) and user.is_active and (user.is_moderator or user.is_staff)
+
+
+def require(user: User, action: Action, row: Stated) -> None:
+    """Raise PermissionDenied, with the reason, unless the user may."""
+    if may(user, action, row):
+        return
+    said = {
+        State.WITHDRAWN: _("It has been withdrawn."),
+        State.HIDDEN: _("A moderator has hidden it."),
+        State.LOCKED: _("A moderator has locked it."),
+        State.MERGED: _("It has been merged into another."),
+    }.get(State(row.state))
+    if said is None and action is Action.RATE:
+        said = _("Nobody rates what is their own.")
+    if said is None and action in (Action.EDIT, Action.WITHDRAW):
+        said = _("Only its author can do that.")
+    raise PermissionDenied(said or _("Only a moderator can do that."))

@@ -2,16 +2,18 @@
 
 from django.urls import path
 
-from annotations import views
+from annotations.views import claims, watching
 
 app_name = "annotations"
 urlpatterns = [
-    path("videos/<str:platform>/<str:platform_id>/", views.watch, name="watch"),
-    path("videos/<str:platform>/<str:platform_id>/reach/", views.reach, name="reach"),
-    path("videos/<str:platform>/<str:platform_id>/claims/new/", views.claim_new, name="claim-new"),
-    path("claims/", views.claim_list, name="claims"),
-    path("claims/<int:number>/", views.claim, name="claim"),
-    path("claims/<int:number>/edit/", views.claim_edit, name="claim-edit"),
-    path("claims/<int:number>/withdraw/", views.claim_withdraw, name="claim-withdraw"),
-    path("claims/<int:number>/history/", views.claim_history, name="claim-history"),
+    path("videos/<str:platform>/<str:platform_id>/", watching.watch, name="watch"),
+    path("videos/<str:platform>/<str:platform_id>/reach/", watching.reach, name="reach"),
+    path(
+        "videos/<str:platform>/<str:platform_id>/claims/new/", watching.claim_new, name="claim-new"
+    ),
+    path("claims/", claims.claim_list, name="claims"),
+    path("claims/<int:number>/", claims.claim, name="claim"),
+    path("claims/<int:number>/edit/", claims.claim_edit, name="claim-edit"),
+    path("claims/<int:number>/withdraw/", claims.claim_withdraw, name="claim-withdraw"),
+    path("claims/<int:number>/history/", claims.claim_history, name="claim-history"),
 ]

@@ -9,7 +9,7 @@ from typing import Any
 from django.utils.text import slugify
 
 from accounts.models import User
-from annotations.models import Claim, ClaimTag, Occurrence
+from annotations.models import Claim, ClaimStanding, ClaimTag, Occurrence
 from catalogue.models import (
     Channel,
     CountSample,
@@ -116,6 +116,7 @@ def make_claim(
     """Store a claim with one occurrence at 1:12, in a new film unless one is given."""
     fields.setdefault("statement", "The river was turned north within a single winter.")
     claim = Claim.objects.create(author=author, **fields)
+    ClaimStanding.objects.create(claim=claim)
     for name in tags:
         ClaimTag.objects.create(claim=claim, tag=make_tag(name), added_by=author)
     make_occurrence(

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import ValidationError as DjangoValidationError
 from django.http import Http404, HttpResponse
 from django.utils.translation import gettext as _
@@ -10,6 +11,7 @@ from rest_framework.exceptions import ErrorDetail, ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts.models import User
 from annotations import claims, occurrences, permissions, presenters, search, serializers
 from annotations.api.writing import stale, version_of, video_named, written
 from annotations.models import Claim, Kind, State
@@ -143,7 +145,7 @@ class ClaimDetail(Endpoint):
     def get(self, request: Request, pk: int) -> HttpResponse:
         """Return a claim with its occurrences. Three queries."""
         parameters.read(request, ())
-        row = _get_claim(pk)
+        row = _get_claim(pk, request.user)
         body = presenters.claim(row, site_of(request))
         return single(request, body, version=row.version)
 
@@ -165,7 +167,7 @@ class ClaimDetail(Endpoint):
     )
     def patch(self, request: Request, pk: int) -> Response:
         """Edit a claim."""
-        row = _get_claim(pk)
+        row = _get_claim(pk, request.user)
         permissions.require(member_of(request), Action.EDIT, row)
         changes = checked(serializers.ClaimEditBody, request.data, partial=True)
         version = version_of(request, row, changes)
@@ -187,7 +189,7 @@ class ClaimDetail(Endpoint):
     )
     def delete(self, request: Request, pk: int) -> Response:
         """Withdraw a claim."""
-        row = _get_claim(pk)
+        row = _get_claim(pk, request.user)
         permissions.require(member_of(request), Action.WITHDRAW, row)
         version_asked(request, current=row.version)
         claims.withdraw(row, by=member_of(request))
@@ -210,7 +212,7 @@ class ClaimRevisions(Endpoint):
         parameters.read(request, ())
         row = _any_claim(pk)
         if not permissions.may(request.user, Action.READ_LOG, row):
-            raise Gone(_("This claim was withdrawn by its author."))
+            raise _gone(row)
         return Response({"results": [presenters.revision(one) for one in of_claim(row)]})
 
 
@@ -221,12 +223,18 @@ def _any_claim(pk: int) -> Claim:
     return row
 
 
-def _get_claim(pk: int) -> Claim:
-    """Return a claim; raises Http404, or Gone once it is withdrawn, for its author too."""
+def _get_claim(pk: int, user: User | AnonymousUser) -> Claim:
+    """Return a claim; raises Http404, or Gone for one that this user may not read."""
     row = _any_claim(pk)
-    if row.state != State.VISIBLE:
-        raise Gone(_("This claim was withdrawn by its author."))
+    if not permissions.may(user, Action.READ, row):
+        raise _gone(row)
     return row
+
+
+def _gone(row: Claim) -> Gone:
+    if row.state == State.HIDDEN:
+        return Gone(_("A moderator has hidden this claim."))
+    return Gone(_("This claim was withdrawn by its author."))
 
 
 def _claim_answer(request: Request, pk: int, *, status: int = 200) -> Response:

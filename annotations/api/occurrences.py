@@ -1,5 +1,6 @@
 """Occurrences over REST: listing, reading, marking, editing and withdrawing them."""
 
+from django.contrib.auth.models import AnonymousUser
 from django.db.models import F
 from django.http import Http404, HttpResponse
 from django.utils.translation import gettext as _
@@ -7,6 +8,7 @@ from rest_framework.exceptions import ErrorDetail, ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts.models import User
 from annotations import occurrences, permissions, presenters, search, serializers
 from annotations.api.writing import stale, version_of, video_named, written
 from annotations.models import Claim, Occurrence, State
@@ -100,7 +102,7 @@ class OccurrenceDetail(Endpoint):
     def get(self, request: Request, pk: int) -> HttpResponse:
         """Return an occurrence. One query."""
         parameters.read(request, ())
-        row = _get_occurrence(pk)
+        row = _get_occurrence(pk, request.user)
         body = presenters.occurrence(row, site_of(request))
         return single(request, body, version=row.version)
 
@@ -119,7 +121,7 @@ class OccurrenceDetail(Endpoint):
     )
     def patch(self, request: Request, pk: int) -> Response:
         """Edit an occurrence."""
-        row = _get_occurrence(pk)
+        row = _get_occurrence(pk, request.user)
         permissions.require(member_of(request), Action.EDIT, row)
         changes = checked(serializers.OccurrenceEditBody, request.data, partial=True)
         version = version_of(request, row, changes)
@@ -140,20 +142,25 @@ class OccurrenceDetail(Endpoint):
     )
     def delete(self, request: Request, pk: int) -> Response:
         """Withdraw an occurrence."""
-        row = _get_occurrence(pk)
+        row = _get_occurrence(pk, request.user)
         permissions.require(member_of(request), Action.WITHDRAW, row)
         version_asked(request, current=row.version)
         occurrences.withdraw(row, by=member_of(request))
         return Response(status=204)
 
 
-def _get_occurrence(pk: int) -> Occurrence:
-    """Return an occurrence; raises Http404, or Gone once it or its claim is withdrawn."""
+def _get_occurrence(pk: int, user: User | AnonymousUser) -> Occurrence:
+    """Return an occurrence; raises Http404, or Gone where this user may not read it."""
     row = Occurrence.objects.for_page().select_related("claim").filter(pk=pk).first()
     if row is None:
         raise Http404(_("There is no such occurrence."))
-    if State.WITHDRAWN in (row.state, row.claim.state):
-        raise Gone(_("This occurrence was withdrawn by its author."))
+    for one in (row, row.claim):
+        if not permissions.may(user, Action.READ, one):
+            raise Gone(
+                _("A moderator has hidden it.")
+                if one.state == State.HIDDEN
+                else _("This occurrence was withdrawn by its author.")
+            )
     return row
 
 

@@ -3,6 +3,8 @@
 from datetime import UTC, datetime
 from typing import ClassVar, Self
 
+import pghistory
+import pgtrigger
 from django.contrib.postgres.aggregates import JSONBAgg
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.contrib.postgres.search import SearchVector, SearchVectorField
@@ -302,6 +304,13 @@ class TagSource(models.TextChoices):
     MEMBER = "member", _("Added by a member")
 
 
+@pghistory.track(
+    # What members do is logged by triggers; what records say is in the ledger of their run.
+    pghistory.InsertEvent(condition=pgtrigger.Q(new__source=TagSource.MEMBER.value)),
+    pghistory.DeleteEvent(condition=pgtrigger.Q(old__source=TagSource.MEMBER.value)),
+    exclude=["position"],
+    append_only=True,
+)
 class VideoTag(models.Model):
     """One tag on one video, and who put it there."""
 

@@ -14,7 +14,7 @@ from django.db.models import Q
 
 from accounts.models import User
 from annotations import claims, occurrences
-from annotations.models import Claim, ClaimTag, Occurrence
+from annotations.models import Claim, ClaimTag, Occurrence, Speaker
 from catalogue import ingest, transcripts
 from catalogue.models import Change, Channel, CountSample, ImportRun, Video
 from catalogue.models.videos import SAMPLE_PLATFORM
@@ -95,11 +95,13 @@ def remove() -> int:
     orphans = Claim.objects.filter(fictional, occurrences=None)
     ClaimTag.objects.filter(claim__in=orphans).delete()
     orphans.delete()
+    Speaker.objects.filter(fictional, occurrences=None, merged=None).delete()
     videos = Video.objects.filter(platform=SAMPLE_PLATFORM)
     count = videos.count()
     videos.delete()
     Channel.objects.filter(platform=SAMPLE_PLATFORM).delete()
-    User.objects.filter(email__endswith=MEMBER_DOMAIN, claims=None, occurrences=None).delete()
+    strangers = User.objects.filter(email__endswith=MEMBER_DOMAIN)
+    strangers.filter(claims=None, occurrences=None, speakers=None).delete()
     return count
 
 

@@ -1,8 +1,7 @@
-"""The tables of claims. Every insert, update and delete is logged by triggers (pghistory)."""
+"""Claims, and where they are made."""
 
-from typing import Any, ClassVar, Self
+from typing import ClassVar, Self
 
-import pghistory
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.contrib.postgres.search import SearchVector, SearchVectorField
 from django.core.validators import MinLengthValidator
@@ -12,26 +11,19 @@ from django.db.models.functions import Length, Upper
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from annotations.models.logged import logged
+from annotations.models.speakers import Speaker
+from annotations.models.states import READABLE, State, Stated
 from catalogue.addresses import address
 from catalogue.models import Tag, Video
 from catalogue.text import validate_language, validate_readable
 
 STATEMENT_MIN, STATEMENT_MAX = 10, 280
 QUOTE_MAX = 500
+WHY_MAX = 200
 SPAN_MAX_MS = 10 * 60 * 1000
 
 models.CharField.register_lookup(Length)
-
-
-def logged(*, exclude: tuple[str, ...] = ()) -> Any:
-    """Log every insert, update and delete of a model, by triggers, into a table of its own.
-
-    Columns the database derives are left out: what they come from is in the log.
-    """
-    return pghistory.track(
-        pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent(),
-        exclude=list(exclude), append_only=True,
-    )  # fmt: skip
 
 
 class Kind(models.TextChoices):
@@ -51,24 +43,17 @@ class Kind(models.TextChoices):
 NOT_JUDGED = (Kind.PREDICTION, Kind.EXPERIENCE)
 
 
-class State(models.TextChoices):
-    """Whether others may see a claim or an occurrence."""
-
-    VISIBLE = "visible", _("Visible")
-    WITHDRAWN = "withdrawn", _("Withdrawn by its author")
-
-
 class ClaimQuerySet(models.QuerySet["Claim"]):
     """Which claims, and with what."""
 
     def visible(self) -> Self:
         """Return the claims that everyone may read."""
-        return self.filter(state=State.VISIBLE)
+        return self.filter(state__in=READABLE)
 
     def for_page(self) -> Self:
         """Load what a list or a claim's own page shows. Three queries for any length."""
         return (
-            self.select_related("author")
+            self.select_related("author", "standing")
             .prefetch_related(
                 models.Prefetch("tags", Tag.objects.order_by("claim_tags__id")),
                 models.Prefetch("occurrences", Occurrence.objects.visible().for_page()),
@@ -78,8 +63,11 @@ class ClaimQuerySet(models.QuerySet["Claim"]):
 
 
 @logged(exclude=("search",))
-class Claim(models.Model):
-    """One checkable statement, independent of any film."""
+class Claim(Stated):
+    """One checkable statement, independent of any film.
+
+    `version` counts its edits; votes say which version they are about.
+    """
 
     statement = models.CharField(
         max_length=STATEMENT_MAX,
@@ -87,12 +75,14 @@ class Claim(models.Model):
     )
     language = models.CharField(max_length=35, default="en", validators=[validate_language])
     kind = models.CharField(max_length=10, choices=Kind, default=Kind.OTHER)
-    state = models.CharField(max_length=9, choices=State, default=State.VISIBLE)
-    author = models.ForeignKey(User, on_delete=models.PROTECT, related_name="claims")
+    is_checkable = models.BooleanField(default=True)
+    not_checkable_why = models.CharField(
+        max_length=WHY_MAX, blank=True, validators=[validate_readable]
+    )
     tags = models.ManyToManyField(Tag, through="ClaimTag", related_name="claims")
-    version = models.PositiveIntegerField(default=1)
-    created_at = models.DateTimeField(auto_now_add=True)
-    edited_at = models.DateTimeField(null=True, blank=True)
+    merged_into = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="merged"
+    )
     search = models.GeneratedField(
         expression=SearchVector("statement", config="english"),
         output_field=SearchVectorField(),
@@ -105,6 +95,11 @@ class Claim(models.Model):
         constraints: ClassVar = [
             models.CheckConstraint(
                 condition=Q(statement__length__gte=STATEMENT_MIN), name="claim_statement_length"
+            ),
+            models.CheckConstraint(
+                condition=Q(state=State.MERGED, merged_into__isnull=False)
+                | (~Q(state=State.MERGED) & Q(merged_into__isnull=True)),
+                name="claim_merged_into",
             ),
         ]
         indexes: ClassVar = [
@@ -124,8 +119,8 @@ class Claim(models.Model):
 
     @property
     def is_judged(self) -> bool:
-        """Tell whether people may vote on it: predictions and experience are only filed."""
-        return self.kind not in NOT_JUDGED
+        """Tell whether people vote on it: what cannot be checked is only filed."""
+        return self.is_checkable and self.kind not in NOT_JUDGED
 
 
 class OccurrenceQuerySet(models.QuerySet["Occurrence"]):
@@ -133,7 +128,7 @@ class OccurrenceQuerySet(models.QuerySet["Occurrence"]):
 
     def visible(self) -> Self:
         """Return the occurrences that everyone may read, of claims that everyone may read."""
-        return self.filter(state=State.VISIBLE, claim__state=State.VISIBLE)
+        return self.filter(state__in=READABLE, claim__state__in=READABLE)
 
     def made_in(self, key: str) -> Self:
         """Return the occurrences in the video of a key such as `youtube:swje6NSdkfk`."""
@@ -143,7 +138,7 @@ class OccurrenceQuerySet(models.QuerySet["Occurrence"]):
     def for_page(self) -> Self:
         """Load the film beside each occurrence, in film order. One query."""
         return (
-            self.select_related("video__channel", "author")
+            self.select_related("video__channel", "author", "spoken_by")
             .defer("video__description", "video__search", "video__keywords", "video__origins")
             .order_by("start_ms", "end_ms", "id")
         )
@@ -153,7 +148,7 @@ class OccurrenceQuerySet(models.QuerySet["Occurrence"]):
         return (
             self.visible()
             .filter(video=video)
-            .select_related("claim__author")
+            .select_related("claim__author", "claim__standing", "spoken_by")
             .defer("claim__search")
             .prefetch_related(
                 models.Prefetch("claim__tags", Tag.objects.order_by("claim_tags__id"))
@@ -162,12 +157,23 @@ class OccurrenceQuerySet(models.QuerySet["Occurrence"]):
         )
 
 
-@logged()
-class Occurrence(models.Model):
+class AnchorHealth(models.TextChoices):
+    """How well an occurrence still stands where it was pinned."""
+
+    UNKNOWN = "unknown", _("Not looked at")
+    SOUND = "sound", _("The quote is found there")
+    MOVED = "moved", _("The quote is found elsewhere")
+    DOUBTFUL = "doubtful", _("It is not clear where the quote is")
+    LOST = "lost", _("The quote is not found")
+    UNQUOTED = "unquoted", _("There is no quote to go by")
+
+
+@logged(exclude=("anchor_health", "anchor_score", "anchor_checked_at"))
+class Occurrence(Stated):
     """A claim made in one film: time range in milliseconds, verbatim quote, speaker.
 
     `video_duration_ms` is the film's length as seen when it was marked, so that a re-cut
-    is noticed.
+    is noticed. `speaker` is the name as it was written here, `spoken_by` whose it is.
     """
 
     claim = models.ForeignKey(Claim, on_delete=models.PROTECT, related_name="occurrences")
@@ -177,12 +183,15 @@ class Occurrence(models.Model):
     quote = models.CharField(max_length=QUOTE_MAX, blank=True, validators=[validate_readable])
     speaker = models.CharField(max_length=200, blank=True, validators=[validate_readable])
     speaker_role = models.CharField(max_length=200, blank=True, validators=[validate_readable])
+    spoken_by = models.ForeignKey(
+        Speaker, null=True, blank=True, on_delete=models.PROTECT, related_name="occurrences"
+    )
     video_duration_ms = models.BigIntegerField(null=True, blank=True)
-    state = models.CharField(max_length=9, choices=State, default=State.VISIBLE)
-    author = models.ForeignKey(User, on_delete=models.PROTECT, related_name="occurrences")
-    version = models.PositiveIntegerField(default=1)
-    created_at = models.DateTimeField(auto_now_add=True)
-    edited_at = models.DateTimeField(null=True, blank=True)
+    anchor_health = models.CharField(
+        max_length=8, choices=AnchorHealth, default=AnchorHealth.UNKNOWN
+    )
+    anchor_score = models.FloatField(null=True, blank=True)
+    anchor_checked_at = models.DateTimeField(null=True, blank=True)
 
     objects = OccurrenceQuerySet.as_manager()
 

@@ -1,0 +1,78 @@
+"""What the community says about a film as a whole, and where its claims may have moved to."""
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+from annotations.models.claims import AnchorHealth, Occurrence
+from annotations.models.logged import logged
+from annotations.models.states import Stated
+from catalogue.models import Video
+from catalogue.text import validate_readable
+
+NOTE_MAX = 2000
+
+
+@logged()
+class Note(Stated):
+    """What members add to a film's description, in one text that they edit together."""
+
+    video = models.OneToOneField(Video, on_delete=models.PROTECT, related_name="note")
+    text = models.TextField(max_length=NOTE_MAX, blank=True, validators=[validate_readable])
+
+    def __str__(self) -> str:
+        return self.text[:80]
+
+    def get_absolute_url(self) -> str:
+        """Return the note on the film's page."""
+        return f"{self.video.get_absolute_url()}#note"
+
+
+class ProposalState(models.TextChoices):
+    """What became of a proposed place."""
+
+    OPEN = "open", _("Waits for a person")
+    ACCEPTED = "accepted", _("Accepted")
+    REFUSED = "refused", _("Refused")
+    OUTDATED = "outdated", _("Outdated")
+
+
+class AnchorProposal(models.Model):
+    """Where an occurrence may be now: found by its quote, or where the film is no longer so long.
+
+    Without a proposed place somebody has to find it.
+    """
+
+    occurrence = models.ForeignKey(Occurrence, on_delete=models.CASCADE, related_name="proposals")
+    start_ms = models.PositiveIntegerField(null=True, blank=True)
+    end_ms = models.PositiveIntegerField(null=True, blank=True)
+    health = models.CharField(max_length=8, choices=AnchorHealth)
+    score = models.FloatField(null=True, blank=True)
+    state = models.CharField(max_length=8, choices=ProposalState, default=ProposalState.OPEN)
+    created_at = models.DateTimeField(auto_now_add=True)
+    decided_by = models.ForeignKey(
+        User, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    decided_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["occurrence"],
+                condition=Q(state=ProposalState.OPEN),
+                name="anchorproposal_one_open",
+            )
+        ]
+        indexes: ClassVar = [
+            models.Index(
+                fields=["created_at"],
+                name="anchorproposal_open",
+                condition=Q(state=ProposalState.OPEN),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.occurrence_id}: {self.health}"

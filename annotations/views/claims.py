@@ -1,0 +1,121 @@
+"""The pages of claims: list, read, edit, withdraw, log."""
+
+from collections.abc import Iterator
+from http import HTTPStatus
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from accounts.requests import MemberRequest
+from annotations import claim_page, claims, editing, permissions, revisions, search
+from annotations.models import STATEMENT_MAX, Claim, Kind, Occurrence, State
+from annotations.permissions import Action
+from catalogue import paging
+
+CLAIMS_PER_PAGE = 30
+# Filters that are followed to, from a tag or a script, and then kept until taken off.
+CARRIED = ("tag", "language", "author", "video")
+
+
+@require_safe
+def claim_list(request: HttpRequest) -> HttpResponse:
+    """List claims, newest first: search, filter, page."""
+    try:
+        query = search.parse_query(request.GET)
+        page = paging.page(
+            search.claims(query).for_page(),
+            search.SORTS["newest"],
+            cursor=request.GET.get("cursor", ""),
+            size=CLAIMS_PER_PAGE,
+        )
+    except ValidationError as error:
+        wrong = {"wrong": error.message_dict, "path": request.path}
+        return render(request, "catalogue/bad_query.html", wrong, status=HTTPStatus.BAD_REQUEST)
+    context = {
+        "query": query,
+        "page": page,
+        "kinds": Kind.choices,
+        "carried": list(_carried(request.GET)),
+    }
+    return render(request, "annotations/claims.html", context)
+
+
+def _carried(params: QueryDict) -> Iterator[tuple[str, str, str]]:
+    """Give (name, value, address without it) of the filters that have no field on the page."""
+    for name in CARRIED:
+        for value in dict.fromkeys(filter(str.strip, params.getlist(name))):
+            rest = params.copy()
+            rest.pop("cursor", None)
+            rest.setlist(name, [other for other in params.getlist(name) if other != value])
+            yield name, value, f"?{rest.urlencode()}"
+
+
+@require_safe
+def claim(request: HttpRequest, number: int) -> HttpResponse:
+    """Show a claim and every film it is made in."""
+    row = get_object_or_404(Claim.objects.for_page(), pk=number)
+    if not permissions.may(request.user, Action.READ, row):
+        return _gone(request, row)
+    return render(request, "annotations/claim.html", claim_page.context_of(row, request.user))
+
+
+@require_safe
+def claim_history(request: HttpRequest, number: int) -> HttpResponse:
+    """Show who changed what of a claim, and when."""
+    row = get_object_or_404(Claim, pk=number)
+    if not permissions.may(request.user, Action.READ_LOG, row):
+        return _gone(request, row)
+    made = Occurrence.objects.filter(claim=row).select_related("video")
+    context = {
+        "claim": row,
+        "edits": editing.edits_in(revisions.of_claim(row)),
+        "labels": editing.LABELS,
+        "films": {occurrence.pk: occurrence.video for occurrence in made},
+    }
+    return render(request, "annotations/claim_history.html", context)
+
+
+def _gone(request: HttpRequest, row: Claim) -> HttpResponse:
+    """Tell that a claim was withdrawn or hidden, and nothing of what it said."""
+    context = {
+        "number": row.pk,
+        "is_hidden": row.state == State.HIDDEN,
+        "is_author": row.author_id == request.user.pk,
+        "may_read_log": permissions.may(request.user, Action.READ_LOG, row),
+    }
+    return render(request, "annotations/claim_gone.html", context, status=HTTPStatus.GONE)
+
+
+@login_required
+def claim_edit(request: MemberRequest, number: int) -> HttpResponse:
+    """Edit one's own claim and where one marked it. A stale edit shows both texts."""
+    row = get_object_or_404(Claim.objects.for_page(), pk=number)
+    if not permissions.may(request.user, Action.READ, row):
+        return _gone(request, row)
+    permissions.require(request.user, Action.EDIT, row)
+    edit = editing.Edit(row, by=request.user, data=request.POST or None)
+    if request.method == "POST" and edit.save():
+        messages.success(request, _("Saved."))
+        return redirect(row)
+    context = {"claim": row, "edit": edit, "statement_max": STATEMENT_MAX}
+    return render(request, "annotations/claim_edit.html", context)
+
+
+@login_required
+def claim_withdraw(request: MemberRequest, number: int) -> HttpResponse:
+    """Ask, then withdraw one's own claim."""
+    row = get_object_or_404(Claim.objects.for_page(), pk=number)
+    if not permissions.may(request.user, Action.READ, row):
+        return _gone(request, row)
+    permissions.require(request.user, Action.WITHDRAW, row)
+    if request.method != "POST":
+        return render(request, "annotations/claim_withdraw.html", {"claim": row})
+    claims.withdraw(row, by=request.user)
+    messages.success(request, _("Withdrawn. Nobody else sees the claim any more."))
+    films = [occurrence.video for occurrence in row.occurrences.all()]
+    return redirect(films[0]) if films else redirect("annotations:claims")

@@ -1,0 +1,128 @@
+"""The watch page, and marking a claim beside the film."""
+
+from typing import Any
+
+from csp.decorators import csp_update
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import ValidationError
+from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from accounts.requests import MemberRequest
+from annotations import claims
+from annotations import reach as reaching
+from annotations import watch as watching
+from annotations.forms import ClaimForm
+from annotations.models import STATEMENT_MAX
+from annotations.player import Viewing, page_of, viewing_of
+from catalogue.forms import CopyForm
+from catalogue.models import Video
+from catalogue.timecodes import TimecodeError, parse_timecode
+
+
+@require_safe
+def watch(request: HttpRequest, platform: str, platform_id: str) -> HttpResponseBase:
+    """Show a film with the claims made in it. `?t=` (seconds or 12:34) is where it starts."""
+    video = get_object_or_404(Video.objects.for_page().identified(platform, platform_id))
+    start_ms = _moment(request, video)
+    rows = watching.claims_in(video, request.user)
+    occurrences = [row for row, _is_own in rows]
+    changes = watching.changes_of(video)
+    viewing = viewing_of(video, start_ms, request.GET.get("copy", ""))
+    context = {
+        "video": video,
+        "counts": watching.find_counts(video),
+        "start_ms": start_ms,
+        "viewing": viewing,
+        "player": viewing.player,
+        "page_url": page_of(video),
+        "copy_form": CopyForm(auto_id="copy-%s"),
+        "tags": watching.tags_of(video, request.user),
+        "claims": rows,
+        "timeline": watching.timeline_of(video, occurrences),
+        "length_ms": watching.length_of(video, occurrences),
+        "script": watching.script_of(
+            video,
+            request.GET.get("transcript", ""),
+            occurrences,
+            request.GET.get("find", ""),
+        ),
+        "reach": reaching.reach_of(video, request.GET, changes=changes, claims=occurrences),
+        "changes": changes,
+        "description": watching.description_of(video),
+    }
+    return _render_film(request, "annotations/watch.html", viewing, context)
+
+
+@require_safe
+def reach(request: HttpRequest, platform: str, platform_id: str) -> HttpResponse:
+    """Show the chart of a film alone, in another range: what the watch page puts in its place."""
+    video = get_object_or_404(
+        Video.objects.identified(platform, platform_id).only("platform", "platform_id")
+    )
+    context = {
+        "video": video,
+        "reach": reaching.reach_of(
+            video,
+            request.GET,
+            changes=watching.changes_of(video),
+            claims=[row for row, _is_own in watching.claims_in(video, request.user)],
+        ),
+    }
+    return render(request, "annotations/_reach_body.html", context)
+
+
+def _render_film(
+    request: HttpRequest, template: str, viewing: Viewing, context: dict[str, Any]
+) -> HttpResponseBase:
+    """Render a page with a player. A file on another site is let in by this page alone."""
+
+    def answer(request: HttpRequest) -> HttpResponseBase:
+        return render(request, template, context)
+
+    origin = viewing.player.origin
+    return csp_update({"media-src": [origin]})(answer)(request) if origin else answer(request)
+
+
+def _moment(request: HttpRequest, video: Video) -> int | None:
+    """Return the moment an address asks for, in milliseconds; None if it asks for none."""
+    try:
+        start_ms = parse_timecode(request.GET.get("t", ""))
+    except TimecodeError:
+        return None
+    return start_ms if video.duration_ms is None else min(start_ms, video.duration_ms)
+
+
+@login_required
+def claim_new(request: MemberRequest, platform: str, platform_id: str) -> HttpResponseBase:
+    """Mark a claim in a film, at `?t=` if given."""
+    video = get_object_or_404(Video.objects.for_page().identified(platform, platform_id))
+    start_ms = _moment(request, video)
+    if request.method != "POST":
+        form = ClaimForm.starting_at(video, start_ms)
+    else:
+        form = ClaimForm(request.POST)
+        if form.is_valid():
+            try:
+                marked = claims.create(by=request.user, video=video, **form.cleaned_data)
+            except ValidationError as error:
+                form.add_error(None, error)
+            except Video.DoesNotExist as error:
+                raise Http404 from error
+            else:
+                messages.success(request, _("Marked. Thank you."))
+                return redirect(marked.occurrences.get())
+    viewing = viewing_of(video, start_ms, request.GET.get("copy", ""))
+    context = {
+        "form": form,
+        "video": video,
+        "start_ms": start_ms,
+        "viewing": viewing,
+        "player": viewing.player,
+        "statement_max": STATEMENT_MAX,
+    }
+    return _render_film(request, "annotations/claim_form.html", viewing, context)
