@@ -15,8 +15,9 @@ from annotations.permissions import Action
 from catalogue import tags as catalogue_tags
 from catalogue.models import Video
 
-EDITABLE = ("statement", "language", "kind", "is_checkable", "not_checkable_why")
+EDITABLE = ("statement", "language", "kind", "not_checkable_why")
 TAGS_MAX = 20
+_ONE_LINE = ("statement", "not_checkable_why")
 
 
 def create(
@@ -28,7 +29,6 @@ def create(
     end_ms: int,
     language: str = "en",
     kind: str = Kind.OTHER,
-    is_checkable: bool = True,
     not_checkable_why: str = "",
     quote: str = "",
     speaker: str = "",
@@ -37,6 +37,7 @@ def create(
 ) -> Claim:
     """Mark a claim at a moment of a film; times in milliseconds.
 
+    One that says why it cannot be checked is filed, and not judged.
     The claim, its first occurrence, its tags and the log are one transaction. Raises
     ValidationError with all that is wrong, by field.
     """
@@ -45,8 +46,8 @@ def create(
         statement=one_line(statement),
         language=language,
         kind=kind,
-        is_checkable=is_checkable,
         not_checkable_why=one_line(not_checkable_why),
+        is_checkable=not not_checkable_why.strip(),
     )
     moment: dict[str, Any] = {
         "start_ms": start_ms,
@@ -81,16 +82,12 @@ def edit(
     """
     if unknown := changes.keys() - set(EDITABLE):
         raise TypeError(f"not a field of a claim that can be edited: {sorted(unknown)}")
-    if "statement" in changes:
-        changes["statement"] = one_line(changes["statement"])
     with transaction.atomic(), revisions.recorded(by=by):
         row = Claim.objects.select_for_update().get(pk=claim.pk)
         permissions.require(by, Action.EDIT, row)
         if row.version != version:
             raise revisions.StaleVersion(row)
-        changed = [name for name, value in changes.items() if getattr(row, name) != value]
-        for name in changed:
-            setattr(row, name, changes[name])
+        changed = _change(row, changes)
         wrong = _problems(row)
         try:
             names = None if tags is None else _clean_tags(tags)
@@ -119,6 +116,20 @@ def withdraw(claim: Claim, *, by: User) -> Claim:
     return row
 
 
+def _change(row: Claim, changes: dict[str, Any]) -> list[str]:
+    """Set what differs, and what follows from it; return the columns."""
+    cleaned = {
+        name: one_line(value) if name in _ONE_LINE else value for name, value in changes.items()
+    }
+    changed = [name for name, value in cleaned.items() if getattr(row, name) != value]
+    for name in changed:
+        setattr(row, name, cleaned[name])
+    if "not_checkable_why" in changed:
+        row.is_checkable = not row.not_checkable_why
+        changed.append("is_checkable")
+    return changed
+
+
 def one_line(statement: str) -> str:
     """Return a statement on one line: it is one proposition."""
     return " ".join(statement.split())
@@ -129,9 +140,6 @@ def _problems(claim: Claim) -> dict[str, ValidationError]:
         claim.clean_fields(exclude={"author", "state", "version", "merged_into"})
     except ValidationError as error:
         return {name: ValidationError(errors) for name, errors in error.error_dict.items()}
-    if not claim.is_checkable and not claim.not_checkable_why:
-        message = _("Say why it cannot be checked.")
-        return {"not_checkable_why": ValidationError(message, code="required")}
     return {}
 
 

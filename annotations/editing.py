@@ -20,6 +20,7 @@ LABELS = {
     "statement": _("Statement"),
     "language": _("Language"),
     "kind": _("Kind"),
+    "not_checkable_why": _("Why it cannot be checked"),
     "state": _("State"),
     "tag": _("Tag"),
     "start_ms": _("Start"),

@@ -73,6 +73,12 @@ class StatementForm(forms.Form):
         help_text=_("Predictions and personal experience are filed, not judged."),
     )
     language = forms.ChoiceField(label=_("Language of the statement"), initial="en")
+    not_checkable_why = forms.CharField(
+        label=_("Why it cannot be checked"),
+        required=False,
+        help_text=_("Leave it empty if it can. What cannot be checked is filed, not judged."),
+        widget=forms.TextInput(attrs={"dir": "auto"}),
+    )
     tags = TagsField(
         label=_("Tags"), required=False, help_text=_("With commas between them: rivers, dams")
     )
@@ -113,8 +119,8 @@ class ClaimForm(MomentForm, StatementForm):
     """A new claim, at a moment of a film."""
 
     field_order = (
-        "statement", "start_ms", "end_ms", "quote", "speaker", "speaker_role", "kind", "tags",
-        "language",
+        "statement", "start_ms", "end_ms", "quote", "speaker", "speaker_role", "kind", "language",
+        "not_checkable_why", "tags",
     )  # fmt: skip
 
     @classmethod
@@ -147,6 +153,7 @@ class StatementEditForm(VersionedForm, StatementForm):
             "statement": claim.statement,
             "kind": claim.kind,
             "language": claim.language,
+            "not_checkable_why": claim.not_checkable_why,
             "tags": [tag.name for tag in claim.tags.all()],
         }
 

@@ -21,6 +21,7 @@ def claim(row: Claim, base: str) -> dict[str, Any]:
         "language": row.language,
         "kind": row.kind,
         "is_judged": row.is_judged,
+        "not_checkable_why": row.not_checkable_why or None,
         "tags": [{"slug": tag.slug, "name": tag.name} for tag in row.tags.all()],
         "author": row.author.username,
         "version": row.version,

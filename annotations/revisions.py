@@ -21,7 +21,7 @@ from annotations.models import Claim, Occurrence
 
 # Columns that say something to a reader; the rest is bookkeeping.
 TOLD = {
-    "claim": ("statement", "language", "kind", "state"),
+    "claim": ("statement", "language", "kind", "not_checkable_why", "state"),
     "occurrence": ("start_ms", "end_ms", "quote", "speaker", "speaker_role", "state"),
     "claimtag": ("tag",),
 }

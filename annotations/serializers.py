@@ -72,8 +72,9 @@ class Claim(serializers.Serializer[Any]):
     language = serializers.CharField()
     kind = serializers.ChoiceField(Kind.choices)
     is_judged = serializers.BooleanField(
-        help_text="Predictions and personal experience are filed, not judged."
+        help_text="Predictions, personal experience and what cannot be checked are filed only."
     )
+    not_checkable_why = serializers.CharField(allow_null=True)
     tags = TagInBrief(many=True)
     author = serializers.CharField(help_text="User name.")
     version = serializers.IntegerField()
@@ -143,6 +144,9 @@ class StatementBody(Body):
         required=False, allow_blank=False, schema_max=LANGUAGE_MAX, help_text="As en or pt-BR."
     )
     kind = Choice(Kind.choices, required=False)
+    not_checkable_why = Text(
+        required=False, schema_max=200, help_text="Empty if it can be checked."
+    )
     tags = serializers.ListField(
         child=Text(schema_min=1, schema_max=NAME_MAX),
         required=False,

@@ -261,3 +261,15 @@ def test_nothing_is_added_to_a_claim_while_it_is_withdrawn():
         claim.refresh_from_db()
         assert claim.state == State.WITHDRAWN
         assert not Occurrence.objects.for_watch(film).exists()
+
+
+def test_a_claim_that_cannot_be_checked_is_filed_until_it_can(author: User, video: Video):
+    claim = claims.create(
+        by=author, statement="Everybody loved that river.", video=video, start_ms=0, end_ms=1000,
+        not_checkable_why=" a matter\n of taste ",
+    )  # fmt: skip
+    assert (claim.is_judged, claim.not_checkable_why) == (False, "a matter of taste")
+    row = claims.edit(claim, by=author, version=1, not_checkable_why="")
+    assert row.is_judged
+    row.refresh_from_db()
+    assert row.is_checkable
