@@ -11,7 +11,7 @@ from datetime import datetime
 from django.db import connection, transaction
 from django.db.models import Count
 
-from annotations import consensus
+from annotations import consensus, live
 from annotations.consensus import Held, Judgement, Standing, Tally, Verdict, VerdictState
 from annotations.models import (
     READABLE,
@@ -42,13 +42,15 @@ def locked(claim_id: int, *others: int) -> Claim:
     """Lock a claim (or several) until the transaction ends, and return the first as it is now.
 
     Everyone locks claims first and in the order of their numbers, so that nobody waits for
-    one who waits for them. Raises Claim.DoesNotExist.
+    one who waits for them. Whoever looks at them is told once it is committed. Raises
+    Claim.DoesNotExist.
     """
     wanted = sorted({claim_id, *others})
     rows = Claim.objects.filter(pk__in=wanted).defer("search").order_by("pk").select_for_update()
     found = {row.pk: row for row in rows}
     if missing := set(wanted) - found.keys():
         raise Claim.DoesNotExist(f"no claim {sorted(missing)}")
+    live.announce(*wanted)
     return found[claim_id]
 
 

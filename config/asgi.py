@@ -1,9 +1,12 @@
-"""The ASGI entry point."""
+"""The live service's entry point: nothing but server-sent events."""
 
 import os
 
-from django.core.asgi import get_asgi_application
+import django
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+django.setup()
 
-application = get_asgi_application()
+from annotations.live_server import Live  # noqa: E402 (needs the settings)
+
+application = Live()

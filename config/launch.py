@@ -49,7 +49,7 @@ def server() -> int:
     folder = embedded.data_dir(BASE)
     address = f"http://{f'[{host}]' if ':' in host else host}:{port}/"
     with (
-        processes.Supervisor(folder=BASE, environ=_environ()) as supervisor,
+        processes.Supervisor(folder=BASE, environ=_environ() | _live_port(host)) as supervisor,
         _only_one(folder, address),
     ):
         _check_port(host, port)
@@ -89,6 +89,9 @@ def _run_site(
             workers=_number("SIDENOTE_WEB_WORKERS", 1),
             threads=_number("SIDENOTE_WEB_THREADS", 4),
         ),
+    )
+    supervisor.start(
+        "live", processes.live(host=host, port=supervisor.environ["SIDENOTE_LIVE_PORT"])
     )
     python, *words = processes.worker(processes=_number("SIDENOTE_WORKER_PROCESSES", 2))
     supervisor.start("worker", [python, "-W", ROOT_IS_FINE, *words])
@@ -174,6 +177,18 @@ def _environ() -> dict[str, str]:
         # Django's dbshell hands on no host that stands in a connection's options.
         environ["PGHOST"] = str(embedded.data_dir(BASE).resolve() / "run")
     return environ
+
+
+def _live_port(host: str) -> dict[str, str]:
+    """Return the port of the live service for all processes: the one that is set, or a free one."""
+    if os.environ.get("SIDENOTE_LIVE_PORT"):
+        return {}
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe_:
+        try:
+            probe_.bind((host, 0))
+        except OSError:  # Said in words when the web's port is looked at.
+            return {"SIDENOTE_LIVE_PORT": "0"}
+        return {"SIDENOTE_LIVE_PORT": str(probe_.getsockname()[1])}
 
 
 # --- One command ----------------------------------------------------------------------

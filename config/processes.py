@@ -69,6 +69,20 @@ def web(*, host: str, port: int | str, workers: int | str, threads: int | str) -
     ]  # fmt: skip
 
 
+def live(*, host: str, port: int | str) -> list[str]:
+    """Tell browsers at once what happens, by server-sent events; one process is enough."""
+    return [
+        "python", "-m", "granian",
+        "--interface", "asginl",
+        "--host", host,
+        "--port", str(port),
+        "--workers", "1",
+        "--workers-kill-timeout", "5",
+        "--no-ws",
+        "config.asgi:application",
+    ]  # fmt: skip
+
+
 def worker(*, processes: int | str) -> list[str]:
     """Carry out the queue's tasks."""
     return [

@@ -213,6 +213,11 @@ if PRODUCTION and not YOUTUBE_API_URL.startswith("https://"):
 # Prometheus asks with it; without one there are no metrics.
 METRICS_TOKEN = env.str("SIDENOTE_METRICS_TOKEN", default="").strip()
 
+# Where browsers hear at once what happens on a page: a port of the same host, or an address
+# that a proxy leads to the live service. With neither, pages ask every now and then.
+LIVE_PORT = env.int("SIDENOTE_LIVE_PORT", default=0)
+LIVE_URL = env.str("SIDENOTE_LIVE_URL", default="").rstrip("/")
+
 # Seconds between two sweeps for watched phrases, and between two letters about them.
 WATCH_SWEEP_SECONDS = env.float("SIDENOTE_WATCH_SWEEP_SECONDS", default=10.0)
 DIGEST_SWEEP_SECONDS = env.float("SIDENOTE_DIGEST_SWEEP_SECONDS", default=900.0)

@@ -14,7 +14,7 @@ from tests.config.running import BASE
 
 COMPOSE = yaml.safe_load((BASE / "docker-compose.yml").read_text())
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
-APP = ("migrate", "web", "worker", "beat")
+APP = ("migrate", "web", "live", "worker", "beat")
 DOCKERFILE = (BASE / "Dockerfile").read_text()
 
 
@@ -41,6 +41,7 @@ def test_containers_run_the_commands_of_the_supervisor():
             workers="${SIDENOTE_WEB_WORKERS:-2}",
             threads="${SIDENOTE_WEB_THREADS:-4}",
         ),
+        "live": processes.live(host="0.0.0.0", port=8001),
         "worker": processes.worker(processes="${SIDENOTE_WORKER_PROCESSES:-2}"),
         "beat": processes.beat(),
     }
@@ -60,7 +61,7 @@ def test_service_that_stays_has_a_health_check(name: str):
     assert SERVICES[name]["healthcheck"]["test"][0] in {"CMD", "CMD-SHELL"}
 
 
-@pytest.mark.parametrize("name", ["web", "worker", "beat"])
+@pytest.mark.parametrize("name", ["web", "live", "worker", "beat"])
 def test_service_waits_for_tables_database_and_queue(name: str):
     conditions = {on: how["condition"] for on, how in SERVICES[name]["depends_on"].items()}
     assert conditions == {
@@ -78,10 +79,11 @@ def test_no_container_runs_as_root():
     assert all("user" not in SERVICES[name] for name in APP)
 
 
-def test_only_the_web_is_reached_and_only_from_this_machine():
+def test_only_web_and_live_are_reached_and_only_from_this_machine():
     published = {name: service.get("ports") for name, service in SERVICES.items()}
     assert {name: ports for name, ports in published.items() if ports} == {
-        "web": ["127.0.0.1:${SIDENOTE_PORT:-8000}:8000"]
+        "web": ["127.0.0.1:${SIDENOTE_PORT:-8000}:8000"],
+        "live": ["127.0.0.1:${SIDENOTE_LIVE_PUBLISHED:-8001}:8001"],
     }
 
 

@@ -1,0 +1,215 @@
+"""What listeners are told, by the real service, a real Redis and real HTTP."""
+
+import http.client
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from django.conf import settings
+from django.db import transaction
+
+from accounts.models import User
+from annotations import live
+from annotations.live import Topic
+from catalogue.models import Video
+from config import processes
+from tests.makers import make_claim, make_occurrence, make_video
+from tests.running import end
+
+PATIENCE_S = 30.0
+
+
+class Service:
+    """A live service of its own."""
+
+    def __init__(self, port: int) -> None:
+        self.port = port
+
+    def request(
+        self, path: str, method: str = "GET", **headers: str
+    ) -> tuple[http.client.HTTPConnection, http.client.HTTPResponse]:
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE_S)
+        connection.request(
+            method, path, headers={n.replace("_", "-"): v for n, v in headers.items()}
+        )
+        return connection, connection.getresponse()
+
+    @contextmanager
+    def listening(self, path: str, **headers: str) -> Iterator["Listener"]:
+        connection, answer = self.request(path, **headers)
+        try:
+            assert answer.status == 200
+            yield Listener(answer)
+        finally:
+            connection.close()
+
+
+class Listener:
+    """One stream of events."""
+
+    def __init__(self, answer: http.client.HTTPResponse) -> None:
+        self.answer = answer
+        self.until = time.monotonic() + PATIENCE_S
+
+    def next(self) -> dict[str, str]:
+        """Return the next event's fields."""
+        fields: dict[str, str] = {}
+        while True:
+            assert time.monotonic() < self.until, "it was not told"
+            line = self.answer.readline().decode().rstrip("\n")
+            if not line and fields:
+                return fields
+            assert line or not fields, "the stream ended"
+            if line and not line.startswith(":"):
+                name, _colon, value = line.partition(": ")
+                fields[name] = value
+
+    def news(self) -> tuple[str, list[int]]:
+        """Return the next news: its id, and the claims it is about."""
+        while True:
+            event = self.next()
+            if "data" in event and event.get("event") != "here":
+                return event["id"], json.loads(event["data"])["claims"]
+
+    def here(self, count: int) -> None:
+        """Wait until so many are said to be here."""
+        while True:
+            event = self.next()
+            if event.get("event") == "here" and json.loads(event["data"])["count"] == count:
+                return
+
+
+@pytest.fixture(scope="module")
+def service() -> Iterator[Service]:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = processes.live(host="127.0.0.1", port=port)
+    process = subprocess.Popen(
+        [sys.executable, *command[1:]], cwd=settings.BASE_DIR, env=os.environ.copy(),
+        start_new_session=True,
+    )  # fmt: skip
+    found = Service(port)
+    stop = time.monotonic() + PATIENCE_S
+    while True:
+        try:
+            found.request("/healthz")[0].close()
+            break
+        except OSError:
+            assert process.poll() is None, "it ended"
+            assert time.monotonic() < stop, "it does not answer"
+    yield found
+    end(process)
+
+
+@pytest.fixture
+def video(transactional_db: None) -> Video:
+    return make_video()
+
+
+def test_a_listener_hears_of_a_claim_once_it_is_committed(
+    service: Service, video: Video, author: User
+):
+    claim = make_claim(author=author, video=video)
+    with service.listening(f"/live/video/{video.pk}") as film:
+        film.here(1)
+        with service.listening(f"/live/claim/{claim.pk}") as page:
+            page.here(1)
+            with transaction.atomic():
+                live.announce(claim.pk)
+                live.announce(claim.pk)
+            assert film.news()[1] == [claim.pk]
+            assert page.news()[1] == [claim.pk]
+
+
+def test_what_is_rolled_back_is_not_told(service: Service, video: Video, author: User):
+    gone, told = make_claim(author=author, video=video), make_claim(author=author, video=video)
+    with service.listening(f"/live/video/{video.pk}") as film:
+        film.here(1)
+        with transaction.atomic():
+            live.announce(gone.pk)
+            transaction.set_rollback(True)
+        live.announce(told.pk)
+        assert film.news()[1] == [told.pk]
+
+
+def test_all_films_of_a_claim_hear_of_it_and_no_other(service: Service, video: Video, author: User):
+    claim, other = make_claim(author=author, video=video), make_video()
+    make_occurrence(claim=claim, video=other)
+    live.announce(claim.pk)
+    for film in (video, other):
+        assert live.since(Topic("video", film.pk), "0").claims == (claim.pk,)
+    assert live.since(Topic("video", make_video().pk), "0").claims == ()
+
+
+def test_a_listener_goes_on_where_it_was(service: Service, video: Video, author: User):
+    first, second = make_claim(author=author, video=video), make_claim(author=author, video=video)
+    address = f"/live/video/{video.pk}"
+    with service.listening(address) as film:
+        film.here(1)
+        live.announce(first.pk)
+        last, claims = film.news()
+        assert claims == [first.pk]
+    live.announce(second.pk)
+    with service.listening(address, Last_Event_ID=last) as film:
+        assert film.news()[1] == [second.pk]
+    with service.listening(f"{address}?since=0") as film:
+        assert film.news()[1] == [first.pk, second.pk], "a page knows when it was made"
+    with service.listening(f"{address}?since=nonsense") as film:
+        film.here(1)
+
+
+def test_a_burst_is_gathered(service: Service, video: Video, author: User):
+    claim = make_claim(author=author, video=video)
+    with service.listening(f"/live/video/{video.pk}") as film:
+        film.here(1)
+        for _ in range(200):
+            live.publish([claim.pk])
+        last, told = "0", 0
+        while live.since(Topic("video", video.pk), last).claims:
+            last, claims = film.news()
+            told += 1
+            assert claims == [claim.pk]
+        assert told < 50, "two hundred events are a few answers"
+
+
+def test_who_leaves_is_counted_no_more(service: Service, video: Video):
+    address = f"/live/video/{video.pk}"
+    with service.listening(address) as one:
+        one.here(1)
+        with service.listening(address) as two:
+            two.here(2)
+            one.here(2)
+        one.here(1)
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("GET", "/live/video/0", 404),
+        ("GET", "/live/film/7", 404),
+        ("GET", "/live/video/7x", 404),
+        ("GET", "/", 404),
+        ("POST", "/live/video/7", 405),
+    ],
+)
+def test_anything_else_is_refused(service: Service, method: str, path: str, status: int):
+    connection, answer = service.request(path, method)
+    assert answer.status == status
+    connection.close()
+
+
+def test_only_pages_of_this_site_may_read(service: Service, video: Video):
+    for origin, allowed in (
+        ("http://localhost:8000", "http://localhost:8000"),
+        ("https://elsewhere.example", None),
+    ):
+        connection, answer = service.request(f"/live/video/{video.pk}", Origin=origin)
+        assert answer.getheader("Access-Control-Allow-Origin") == allowed
+        connection.close()
