@@ -2,11 +2,13 @@
 
 from django.urls import path
 
-from annotations.views import claims, watching
+from annotations.views import claims, news, watching
 
 app_name = "annotations"
 urlpatterns = [
     path("videos/<str:platform>/<str:platform_id>/", watching.watch, name="watch"),
+    path("videos/<str:platform>/<str:platform_id>/news/", news.of_video, name="video-news"),
+    path("claims/<int:number>/news/", news.of_claim, name="claim-news"),
     path("videos/<str:platform>/<str:platform_id>/reach/", watching.reach, name="reach"),
     path(
         "videos/<str:platform>/<str:platform_id>/claims/new/", watching.claim_new, name="claim-new"
