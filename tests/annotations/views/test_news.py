@@ -1,5 +1,7 @@
 """What is told to those who ask what happened since."""
 
+import time
+
 import pytest
 from django.test import Client
 
@@ -15,10 +17,11 @@ def test_who_asks_is_told_of_claims_since_then(client: Client, author: User, vid
     claim = make_claim(author=author, video=video)
     film = f"{video.get_absolute_url()}news/"
     page = f"/claims/{claim.pk}/news/"
-    assert client.get(film, {"since": "0"}).json() == {"last": "0", "claims": []}
+    begun = str(int(time.time() * 1000))
+    assert client.get(film, {"since": begun}).json() == {"last": begun, "claims": []}
     live.announce(claim.pk)
     for address in (film, page):
-        first = client.get(address, {"since": "0"}).json()
+        first = client.get(address, {"since": begun}).json()
         assert first["claims"] == [claim.pk]
         assert client.get(address, {"since": first["last"]}).json()["claims"] == []
 
