@@ -217,6 +217,11 @@ METRICS_TOKEN = env.str("SIDENOTE_METRICS_TOKEN", default="").strip()
 WATCH_SWEEP_SECONDS = env.float("SIDENOTE_WATCH_SWEEP_SECONDS", default=10.0)
 DIGEST_SWEEP_SECONDS = env.float("SIDENOTE_DIGEST_SWEEP_SECONDS", default=900.0)
 
+# Off: no source that evidence cites is asked, and everything else works.
+LINK_CHECKS_ENABLED = env.bool("SIDENOTE_LINK_CHECKS", default=REFRESH_ENABLED and not TESTING)
+# Seconds between two sweeps for links that are due.
+LINK_SWEEP_SECONDS = env.float("SIDENOTE_LINK_SWEEP_SECONDS", default=15.0)
+
 CELERY_BEAT_SCHEDULE = {
     "refresh-due-videos": {
         "task": "catalogue.tasks.refresh_due",
@@ -258,6 +263,11 @@ CELERY_BEAT_SCHEDULE = {
         "task": "catalogue.tasks.send_digests",
         "schedule": DIGEST_SWEEP_SECONDS,
         "options": {"expires": max(DIGEST_SWEEP_SECONDS, 1.0)},
+    },
+    "check-due-links": {
+        "task": "annotations.tasks.check_links",
+        "schedule": LINK_SWEEP_SECONDS,
+        "options": {"expires": max(LINK_SWEEP_SECONDS, 1.0)},
     },
 }
 
