@@ -146,21 +146,14 @@ def _locked(card: Evidence) -> tuple[Claim, Evidence]:
     """Lock a card and the claim it stands on now: a merge may have moved it since it was read."""
     number = card.claim_id
     while True:
-        try:
-            # Its end gives the lock back: two claims are only ever locked in order.
-            with transaction.atomic():
-                claim = standings.locked(number)
-                row = Evidence.objects.select_for_update().get(pk=card.pk)
-                if row.claim_id != number:
-                    raise _Moved
-        except _Moved:
-            number = row.claim_id
-        else:
-            return claim, row
-
-
-class _Moved(Exception):
-    """The card stands on another claim."""
+        with transaction.atomic():
+            claim = standings.locked(number)
+            row = Evidence.objects.select_for_update().get(pk=card.pk)
+            if row.claim_id == number:
+                return claim, row
+            # Gives the lock back: two claims are only ever locked in the order of their numbers.
+            transaction.set_rollback(True)
+        number = row.claim_id
 
 
 def _require_only(card: Evidence) -> None:
@@ -218,12 +211,15 @@ def _clean(name: str, value: Any) -> Any:
 def _clean_address(text: str) -> str:
     try:
         url = sources.clean(text)
-        host = links.host_of(url)
-        if len(url.encode()) > URL_BYTES_MAX or len(host) > HOST_MAX:
-            raise SourceError(SourceFault.TOO_LONG)
     except SourceError as error:
-        raise ValidationError(_FAULTS[error.kind], code=error.kind.value) from None
+        raise _refused(error.kind) from None
+    if len(url.encode()) > URL_BYTES_MAX or len(links.host_of(url)) > HOST_MAX:
+        raise _refused(SourceFault.TOO_LONG)
     return url
+
+
+def _refused(fault: SourceFault) -> ValidationError:
+    return ValidationError(_FAULTS[fault], code=fault.value)
 
 
 def _derived(url: str, archive_url: str) -> dict[str, str]:

@@ -88,7 +88,7 @@ def take_due(*, now: datetime) -> Lease | None:
     within HOST_PAUSE. Any number of workers may take at once; each link goes to one.
     """
     until = now + LEASE
-    given = {
+    given: dict[str, datetime | timedelta | list[str]] = {
         "now": now,
         "until": until,
         "pause": HOST_PAUSE,

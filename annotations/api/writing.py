@@ -1,4 +1,4 @@
-"""What writing claims and what stands under them has in common: the video, the version, the answer."""
+"""What writing claims, moments and cards has in common: the video, the version, the answer."""
 
 from typing import Any
 

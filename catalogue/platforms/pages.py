@@ -97,19 +97,19 @@ def _parse(url: str) -> SplitResult:
     return parts
 
 
-def _request(
-    method: str, parts: SplitResult, agent: str, limits: Limits
-) -> tuple[int, str | None]:
+def _request(method: str, parts: SplitResult, agent: str, limits: Limits) -> tuple[int, str | None]:
     """Ask one address, and return the status and where it leads."""
     host = (parts.hostname or "").encode("idna").decode("ascii")
+    # Named in any case: else the end of an IPv6 address is read as one.
+    port = parts.port or (443 if parts.scheme == "https" else 80)
     timeout = limits.left_seconds()
     connection: http.client.HTTPConnection
     if parts.scheme == "https":
         secure = connection_class(http.client.HTTPSConnection, limits)
-        connection = secure(host, parts.port, timeout=timeout, context=_tls())  # type: ignore[call-arg]
+        connection = secure(host, port, timeout=timeout, context=_tls())  # type: ignore[call-arg]
     else:
         plain = connection_class(http.client.HTTPConnection, limits)
-        connection = plain(host, parts.port, timeout=timeout)
+        connection = plain(host, port, timeout=timeout)
     headers = {"User-Agent": agent, "Accept": "*/*", "Connection": "close"}
     try:
         connection.request(method, _target(parts), headers=headers)
