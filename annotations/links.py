@@ -7,6 +7,7 @@ two days: a link that is called dead sends readers away from a source that may b
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from urllib.parse import urldefrag, urlsplit
 
 from django.conf import settings
@@ -88,7 +89,7 @@ def take_due(*, now: datetime) -> Lease | None:
     within HOST_PAUSE. Any number of workers may take at once; each link goes to one.
     """
     until = now + LEASE
-    given: dict[str, datetime | timedelta | list[str]] = {
+    given: dict[str, Any] = {
         "now": now,
         "until": until,
         "pause": HOST_PAUSE,

@@ -359,6 +359,8 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "ClaimKind": "annotations.models.Kind",
         "FetchKind": "catalogue.models.fetches.FetchKind",
+        "LinkState": "annotations.models.LinkState",
+        "SourceKind": "annotations.models.SourceKind",
         "StoredOutcome": "catalogue.serializers.STORED_OUTCOMES",
         "TranscriptKind": "catalogue.models.transcripts.TranscriptKind",
     },

@@ -83,7 +83,8 @@ def evidence_withdraw(request: MemberRequest, number: int) -> HttpResponse:
 
 def _get_card(request: HttpRequest, number: int) -> Evidence:
     """Return a card that its reader may read, on a claim that they may read; raises Http404."""
-    card = get_object_or_404(Evidence.objects.for_page().select_related("claim"), pk=number)
+    rows = Evidence.objects.for_page().select_related("claim").defer("claim__search")
+    card = get_object_or_404(rows, pk=number)
     if all(permissions.may(request.user, Action.READ, one) for one in (card, card.claim)):
         return card
     raise Http404
