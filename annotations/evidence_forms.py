@@ -7,7 +7,6 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from annotations.evidence import EDITABLE
-from annotations.forms import VersionedForm
 from annotations.models import QUOTE_MAX, Evidence, SourceKind, Stance, Stated
 
 
@@ -79,8 +78,10 @@ class EvidenceForm(forms.Form):
         return cls(initial={"url": url, "accessed_on": timezone.now().date()})
 
 
-class EvidenceEditForm(VersionedForm, EvidenceForm):
-    """One's own card."""
+class EvidenceEditForm(EvidenceForm):
+    """One's own card. `version` is the one that the edit started from."""
+
+    version = forms.IntegerField(widget=forms.HiddenInput, min_value=1, max_value=2**31 - 1)
 
     @classmethod
     def initial_of(cls, card: Evidence) -> dict[str, Any]:
