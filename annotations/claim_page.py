@@ -1,12 +1,14 @@
 """What a claim's page shows, gathered in a constant number of queries."""
 
+from collections import Counter
+from dataclasses import dataclass
 from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
 
 from accounts.models import User
-from annotations.models import Claim
-from annotations.permissions import Action, may
+from annotations.models import Claim, Evidence, Stance, State
+from annotations.permissions import Action, Role, allowed, may, thing_of
 
 
 def context_of(claim: Claim, user: User | AnonymousUser) -> dict[str, Any]:
@@ -18,6 +20,51 @@ def context_of(claim: Claim, user: User | AnonymousUser) -> dict[str, Any]:
         "may_add": may(user, Action.ADD, claim),
         # --- What the votes support, and one's own vote
         # --- Evidence
+        "evidence": evidence_of(claim, user),
         # --- Discussion
         # --- Merging and moderation
     }
+
+
+# --- Evidence -------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """One card, and what its reader may do with it."""
+
+    row: Evidence
+    may_edit: bool
+    may_withdraw: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """The cards of a claim, best first, and how many that all may read take which stance.
+
+    `is_open` if any member may add to them.
+    """
+
+    cards: list[Card]
+    counts: list[tuple[Stance, int]]
+    is_open: bool
+
+    @property
+    def total(self) -> int:
+        """How many cards all may read."""
+        return sum(count for _stance, count in self.counts)
+
+
+def evidence_of(claim: Claim, user: User | AnonymousUser) -> Sources:
+    """Return the cards of a claim that a user may read. One query."""
+    rows = [
+        row
+        for row in Evidence.objects.filter(claim=claim).for_page()
+        if may(user, Action.READ, row)
+    ]
+    counted = Counter(row.stance for row in rows if row.is_readable)
+    return Sources(
+        [Card(row, may(user, Action.EDIT, row), may(user, Action.WITHDRAW, row)) for row in rows],
+        [(stance, counted[stance]) for stance in Stance if counted[stance]],
+        Role.MEMBER in allowed(thing_of(claim), Action.ADD, State(claim.state)),
+    )

@@ -27,6 +27,8 @@ def claim(row: Claim, base: str) -> dict[str, Any]:
         "version": row.version,
         "created_at": row.created_at,
         "edited_at": row.edited_at,
+        "evidence_count": row.standing.evidence_count,
+        "evidence_url": f"{base}{address('api:evidence')}?claim={row.pk}",
         "occurrences": [occurrence(one, base) for one in row.occurrences.all()],
     }
 

@@ -80,6 +80,8 @@ class Claim(serializers.Serializer[Any]):
     version = serializers.IntegerField()
     created_at = serializers.DateTimeField()
     edited_at = serializers.DateTimeField(allow_null=True)
+    evidence_count = serializers.IntegerField()
+    evidence_url = serializers.URLField(help_text="Its evidence.")
     occurrences = Occurrence(many=True)
 
 

@@ -1,8 +1,8 @@
-"""Addresses of the watch page and of claims. They never break."""
+"""Addresses of the watch page, of claims and of evidence. They never break."""
 
 from django.urls import path
 
-from annotations.views import claims, news, watching
+from annotations.views import claims, evidence, news, watching
 
 app_name = "annotations"
 urlpatterns = [
@@ -18,4 +18,7 @@ urlpatterns = [
     path("claims/<int:number>/edit/", claims.claim_edit, name="claim-edit"),
     path("claims/<int:number>/withdraw/", claims.claim_withdraw, name="claim-withdraw"),
     path("claims/<int:number>/history/", claims.claim_history, name="claim-history"),
+    path("claims/<int:number>/evidence/new/", evidence.evidence_new, name="evidence-new"),
+    path("evidence/<int:number>/edit/", evidence.evidence_edit, name="evidence-edit"),
+    path("evidence/<int:number>/withdraw/", evidence.evidence_withdraw, name="evidence-withdraw"),
 ]

@@ -17,7 +17,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
 
-from annotations.api import claims, occurrences
+from annotations.api import claims, evidence, occurrences
 from catalogue.api import (
     changes,
     channels,
@@ -60,8 +60,8 @@ class Root(Endpoint):
         """Return the addresses of the lists, the schema and its reader."""
         parameters.read(request, ())
         names = (
-            "videos", "channels", "tags", "cues", "changes", "claims", "occurrences", "imports",
-            "subscriptions", "watches",
+            "videos", "channels", "tags", "cues", "changes", "claims", "occurrences", "evidence",
+            "imports", "subscriptions", "watches",
         )  # fmt: skip
         return Response(
             {
@@ -155,6 +155,9 @@ urlpatterns = [
     path("claims/<int:pk>/revisions/", claims.ClaimRevisions.as_view(), name="claim-revisions"),
     path("occurrences/", occurrences.Occurrences.as_view(), name="occurrences"),
     path("occurrences/<int:pk>/", occurrences.OccurrenceDetail.as_view(), name="occurrence"),
+    path("evidence/", evidence.EvidenceCards.as_view(), name="evidence"),
+    path("evidence/<int:pk>/", evidence.EvidenceCard.as_view(), name="evidence-card"),
+    path("evidence/<int:pk>/checks/", evidence.EvidenceChecks.as_view(), name="evidence-checks"),
     path("imports/", imports.Imports.as_view(), name="imports"),
     path("imports/<int:pk>/", imports.ImportDetail.as_view(), name="import"),
     path("imports/<int:pk>/rows/", imports.ImportRows.as_view(), name="import-rows"),

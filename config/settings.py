@@ -222,6 +222,11 @@ LIVE_URL = env.str("SIDENOTE_LIVE_URL", default="").rstrip("/")
 WATCH_SWEEP_SECONDS = env.float("SIDENOTE_WATCH_SWEEP_SECONDS", default=10.0)
 DIGEST_SWEEP_SECONDS = env.float("SIDENOTE_DIGEST_SWEEP_SECONDS", default=900.0)
 
+# Off: no source that evidence cites is asked, and everything else works.
+LINK_CHECKS_ENABLED = env.bool("SIDENOTE_LINK_CHECKS", default=REFRESH_ENABLED and not TESTING)
+# Seconds between two sweeps for links that are due.
+LINK_SWEEP_SECONDS = env.float("SIDENOTE_LINK_SWEEP_SECONDS", default=15.0)
+
 CELERY_BEAT_SCHEDULE = {
     "refresh-due-videos": {
         "task": "catalogue.tasks.refresh_due",
@@ -263,6 +268,11 @@ CELERY_BEAT_SCHEDULE = {
         "task": "catalogue.tasks.send_digests",
         "schedule": DIGEST_SWEEP_SECONDS,
         "options": {"expires": max(DIGEST_SWEEP_SECONDS, 1.0)},
+    },
+    "check-due-links": {
+        "task": "annotations.tasks.check_links",
+        "schedule": LINK_SWEEP_SECONDS,
+        "options": {"expires": max(LINK_SWEEP_SECONDS, 1.0)},
     },
 }
 
@@ -354,6 +364,8 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "ClaimKind": "annotations.models.Kind",
         "FetchKind": "catalogue.models.fetches.FetchKind",
+        "LinkState": "annotations.models.LinkState",
+        "SourceKind": "annotations.models.SourceKind",
         "StoredOutcome": "catalogue.serializers.STORED_OUTCOMES",
         "TranscriptKind": "catalogue.models.transcripts.TranscriptKind",
     },

@@ -13,6 +13,7 @@ from catalogue.models import Change, Copy, CountSample, Cue, Tag, Transcript
 from tests.makers import (
     make_channel,
     make_claim,
+    make_evidence,
     make_occurrence,
     make_record,
     make_tag,
@@ -41,6 +42,7 @@ def fill(author: User) -> Callable[[int], None]:
             make_tag(f"Word {number}", created_by=author)
             claim = make_claim(author=author, video=film, tags=["Water", f"Claimed {number}"])
             make_occurrence(claim=claim, video=video)
+            make_evidence(claim=claim)
             at = START + timedelta(days=number)
             CountSample.objects.create(video=film, observed_at=at, views=number)
             Change.objects.create(video=film, field="title", old="a", new="b", observed_at=at)
@@ -102,6 +104,8 @@ def cost_of(path: str) -> int:
         ("claims/?page_size=100&video=youtube:film&q=river", 3),
         ("occurrences/?page_size=100", 1),
         ("occurrences/?page_size=100&video=youtube:film", 1),
+        ("evidence/?page_size=100", 1),
+        ("evidence/?page_size=100&q=ice&author=author", 1),
         ("imports/?page_size=100", 1),
     ],
 )

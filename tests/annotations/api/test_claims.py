@@ -46,6 +46,8 @@ def test_a_claim_is_read_back_as_it_was_marked(member: Caller, video: Video):
         "version": 1,
         "created_at": body["created_at"],
         "edited_at": None,
+        "evidence_count": 0,
+        "evidence_url": f"http://testserver/api/v1/evidence/?claim={claim.pk}",
         "occurrences": [
             {
                 "id": occurrence.pk,

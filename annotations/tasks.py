@@ -1,0 +1,48 @@
+"""What Celery runs."""
+
+import logging
+import time
+
+from celery import shared_task
+from celery.exceptions import SoftTimeLimitExceeded
+from django.conf import settings
+from django.utils import timezone
+
+from annotations import links
+from catalogue.platforms.pages import PageAnswer, Problem
+
+logger = logging.getLogger(__name__)
+
+# A sweep asks for so long, and no link after that; the next one goes on.
+CHECKING_SECONDS = 10.0
+
+
+@shared_task
+def check_links() -> int:
+    """Ask some of the links of evidence that are due; returns how many. Beat calls this.
+
+    Does nothing while `LINK_CHECKS_ENABLED` is off. Any number may run at once.
+    """
+    if not settings.LINK_CHECKS_ENABLED:
+        return 0
+    begun, asked = time.monotonic(), 0
+    while time.monotonic() - begun < CHECKING_SECONDS:
+        lease = links.take_due(now=timezone.now())
+        if lease is None:
+            break
+        check(lease)
+        asked += 1
+    return asked
+
+
+def check(lease: links.Lease) -> None:
+    """Ask one leased link. What breaks is logged, and tells nothing of the page."""
+    try:
+        answer = links.ask(lease)
+    except SoftTimeLimitExceeded:
+        # Its lease runs out.
+        raise
+    except Exception:  # the outer edge of one question; logged
+        logger.exception("the check of link %s broke", lease.link_id)
+        answer = PageAnswer(problem=Problem.SILENT, detail="the check broke")
+    links.hand_in(lease, answer, now=timezone.now())
