@@ -2,14 +2,23 @@
 
 import hashlib
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from itertools import count
 from typing import Any
 
 from django.utils.text import slugify
 
 from accounts.models import User
-from annotations.models import Claim, ClaimStanding, ClaimTag, Occurrence
+from annotations.models import (
+    Claim,
+    ClaimStanding,
+    ClaimTag,
+    Evidence,
+    Link,
+    Occurrence,
+    SourceKind,
+    Stance,
+)
 from catalogue.models import (
     Channel,
     CountSample,
@@ -142,6 +151,20 @@ def make_occurrence(
     fields.setdefault("video_duration_ms", video.duration_ms)
     return Occurrence.objects.create(
         claim=claim, author=author or claim.author, video=video, **fields
+    )
+
+
+def make_evidence(*, claim: Claim, author: User | None = None, **fields: Any) -> Evidence:
+    """Store a card of a claim that supports it, with an address of its own unless given."""
+    url = fields.pop("url", f"https://example.org/source-{next(_numbers)}")
+    link, _ = Link.objects.get_or_create(url=url, defaults={"key": url, "host": "example.org"})
+    fields.setdefault("url_key", url)
+    fields.setdefault("title", "Survey of the river, 1931")
+    fields.setdefault("accessed_on", date(2026, 1, 5))
+    fields.setdefault("kind", SourceKind.OFFICIAL)
+    fields.setdefault("stance", Stance.SUPPORTS)
+    return Evidence.objects.create(
+        claim=claim, author=author or claim.author, link=link, url=url, **fields
     )
 
 
