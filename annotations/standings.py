@@ -12,7 +12,15 @@ from django.db import connection, transaction
 from django.db.models import Count
 
 from annotations import consensus
-from annotations.consensus import Held, Helpfulness, Judgement, Standing, Tally, Verdict, VerdictState
+from annotations.consensus import (
+    Held,
+    Helpfulness,
+    Judgement,
+    Standing,
+    Tally,
+    Verdict,
+    VerdictState,
+)
 from annotations.models import (
     READABLE,
     Claim,

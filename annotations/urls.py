@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from annotations.views import claims, watching
+from annotations.views import about, claims, ratings, watching
 
 app_name = "annotations"
 urlpatterns = [
@@ -16,4 +16,11 @@ urlpatterns = [
     path("claims/<int:number>/edit/", claims.claim_edit, name="claim-edit"),
     path("claims/<int:number>/withdraw/", claims.claim_withdraw, name="claim-withdraw"),
     path("claims/<int:number>/history/", claims.claim_history, name="claim-history"),
+    path("claims/<int:number>/vote/", ratings.vote, name="claim-vote"),
+    path("claims/<int:number>/vote/take-back/", ratings.vote_back, name="claim-vote-back"),
+    path("evidence/<int:number>/rating/", ratings.rate, name="evidence-rating"),
+    path(
+        "evidence/<int:number>/rating/take-back/", ratings.rating_back, name="evidence-rating-back"
+    ),
+    path("about/method/", about.method, name="method"),
 ]

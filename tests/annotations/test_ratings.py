@@ -2,6 +2,8 @@
 
 import random
 from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import Any
 
 import pytest
 from django.apps import apps
@@ -239,9 +241,10 @@ def test_sides_are_told_apart_only_to_who_sees_votes(claim: Claim, card: Evidenc
 THREADS, ROUNDS = 24, 20
 
 
-def snapshot(claim: Claim) -> tuple[dict[str, object], list[dict[str, object]]]:
+def snapshot(claim: Claim) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     derived = EvidenceStanding.objects.filter(evidence__claim=claim).order_by("pk")
-    return ClaimStanding.objects.filter(claim=claim).values().get(), list(derived.values())
+    standing = ClaimStanding.objects.filter(claim=claim).values().get()
+    return {**standing}, [{**row} for row in derived.values()]
 
 
 @pytest.mark.django_db(transaction=True)
@@ -274,12 +277,14 @@ def test_whoever_races_the_stored_standing_equals_a_recount(author: User):
             except (PermissionDenied, StaleVersion):
                 pass  # filed at the moment, or edited at once: refused, and nothing is written
 
-    race(*(lambda number=number: turn(number) for number in range(THREADS)))
+    race(*(partial(turn, number) for number in range(THREADS)))
     stored = snapshot(claim)
     with transaction.atomic():
         recounted = standings.recount(standings.locked(claim.pk), now=NOW + ROUNDS * 3 * HOUR)
-    assert recounted.vote_count == VerdictVote.objects.count() == len(
-        VerdictVote.objects.values("member").distinct()
+    assert (
+        recounted.vote_count
+        == VerdictVote.objects.count()
+        == len(VerdictVote.objects.values("member").distinct())
     )
     after = snapshot(claim)
     # A later look may let a hold go on or end; the counts do not depend on when one looks.
@@ -301,8 +306,8 @@ def test_a_withdrawal_in_the_middle_of_votes_ends_them(author: User):
                 assert Claim.objects.get(pk=claim.pk).state == State.WITHDRAWN
 
         race(
-            *(lambda person=person: vote(person) for person in people),
-            lambda claim=claim: claims.withdraw(claim, by=author),
+            *(partial(vote, person) for person in people),
+            partial(claims.withdraw, claim, by=author),
         )
         assert ClaimStanding.objects.get(claim=claim).vote_count == claim.votes.count()
 
@@ -313,7 +318,7 @@ def test_two_votes_of_one_person_at_once_are_one(author: User, reader: User):
     for _ in range(ROUNDS):
         race(
             *(
-                lambda verdict=verdict: ratings.cast_vote(claim, by=reader, verdict=verdict)
+                partial(ratings.cast_vote, claim, by=reader, verdict=verdict)
                 for verdict in ("accurate", "inaccurate")
             )
         )
