@@ -94,7 +94,7 @@ def _exactly(lack: Lack) -> str:
 
 def percent(share: float) -> str:
     """Return a share in whole per cent."""
-    return _("%(share)d %%") % {"share": round(share * 100)}
+    return _("%(share)d\u00a0%%") % {"share": round(share * 100)}
 
 
 # What is not reached yet never reads as if it were: the next two round down.

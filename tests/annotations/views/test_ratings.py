@@ -77,7 +77,7 @@ def test_under_five_votes_there_are_counts_but_no_shares_and_no_colours(
     text = read(client, claim.get_absolute_url())
     assert "v-none" not in text
     assert 'width="80.00%"' in text
-    assert "80 %" in text
+    assert "80\u00a0%" in text
 
 
 def test_a_member_votes_with_a_form_and_sees_the_others_then(member: Client, claim: Claim):
