@@ -82,7 +82,7 @@ def locked_evidence(number: int) -> Evidence:
 def recount(claim: Claim, *, now: datetime) -> ClaimStanding:
     """Count votes, ratings, evidence and comments of a claim anew; store what they support.
 
-    The claim is locked. About eight queries, whatever there is to count.
+    The claim is locked. Six to nine queries, however much there is to count.
     """
     judged = _recount_evidence(claim, now)
     votes = _votes_of(claim)
