@@ -62,10 +62,12 @@ class NotConverged(ArithmeticError):
 class Scores:
     """The scores of items by id, about -1 to 1, and what they come from.
 
-    `is_enough` says whether they may be published. Nothing here is about a person.
+    `factors` say on which side of the main divide an item is; which sign is which is chance.
+    `is_enough` says whether scores may be published. Nothing here is about a person.
     """
 
     shadow: Mapping[int, float]
+    factors: Mapping[int, float]
     mean: float
     raters: int
     ratings: int
@@ -91,6 +93,7 @@ def score(ratings: Iterable[Rated], parameters: Parameters = PARAMETERS) -> Scor
     raters, items = len(table.raters), len(table.items)
     return Scores(
         shadow=dict(zip(table.items, model.items.intercepts, strict=True)),
+        factors=dict(zip(table.items, model.items.factors, strict=True)),
         mean=model.mean,
         raters=raters,
         ratings=len(core),

@@ -5,20 +5,30 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
+from django.utils import timezone
 
 from accounts.models import User
+from annotations import ratings
 from annotations.models import Claim, Evidence, Stance, State
 from annotations.permissions import Action, Role, allowed, may, thing_of
+from annotations.verdict_forms import VoteForm
+
+VERDICTS_SHOWN = 20
 
 
 def context_of(claim: Claim, user: User | AnonymousUser) -> dict[str, Any]:
     """Return what the page's template names. Needs `Claim.objects.for_page()`."""
+    verdict = ratings.shown(claim, user, now=timezone.now())
     return {
         "claim": claim,
         "may_edit": may(user, Action.EDIT, claim),
         "may_withdraw": may(user, Action.WITHDRAW, claim),
         "may_add": may(user, Action.ADD, claim),
         # --- What the votes support, and one's own vote
+        "verdict": verdict,
+        "vote_form": VoteForm.starting_from(claim, verdict.own),
+        "verdict_changes": list(claim.verdict_changes.order_by("-pk")[:VERDICTS_SHOWN]),
+        "rated": ratings.cards_shown(claim, user, has_voted=verdict.own is not None),
         # --- Evidence
         "evidence": evidence_of(claim, user),
         # --- Discussion

@@ -5,7 +5,7 @@
 
 from typing import Any
 
-from annotations.models import Claim, Occurrence
+from annotations.models import Claim, ClaimStanding, Occurrence
 from annotations.revisions import Revision
 from catalogue.addresses import address
 from catalogue.presenters import video_url
@@ -22,6 +22,7 @@ def claim(row: Claim, base: str) -> dict[str, Any]:
         "kind": row.kind,
         "is_judged": row.is_judged,
         "not_checkable_why": row.not_checkable_why or None,
+        "verdict": verdict_in_brief(row),
         "tags": [{"slug": tag.slug, "name": tag.name} for tag in row.tags.all()],
         "author": row.author.username,
         "version": row.version,
@@ -30,6 +31,16 @@ def claim(row: Claim, base: str) -> dict[str, Any]:
         "evidence_count": row.standing.evidence_count,
         "evidence_url": f"{base}{address('api:evidence')}?claim={row.pk}",
         "occurrences": [occurrence(one, base) for one in row.occurrences.all()],
+    }
+
+
+def verdict_in_brief(row: Claim) -> dict[str, Any]:
+    """Return what is stated of a claim. Needs its standing loaded."""
+    standing = getattr(row, "standing", None) or ClaimStanding()
+    return {
+        "state": standing.state,
+        "since": standing.since,
+        "vote_count": standing.vote_count,
     }
 
 

@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazily
 
 from annotations import timeline
-from annotations.models import Occurrence
+from annotations.models import Occurrence, VerdictChange, VerdictState
 from catalogue import charts, series
 from catalogue.models import Availability, Change, ChangeField, Video
 from catalogue.series import Sample
@@ -61,6 +61,7 @@ class Known:
 
     changes: Sequence[Change]
     claims: Sequence[Occurrence]
+    verdicts: Sequence[VerdictChange]
     listed: frozenset[int]
 
 
@@ -96,6 +97,17 @@ def _first_claim(known: Known) -> Iterable[Event]:
         yield Event("claim", first.created_at, words, f"#moment-{first.pk}")
 
 
+def _verdicts(known: Known) -> Iterable[Event]:
+    made = {row.claim_id: row for row in known.claims}
+    for change in known.verdicts:
+        words = _("Verdict no longer stated: “%(claim)s”")
+        if change.state != VerdictState.NEEDS_RATINGS:
+            words = _("Verdict stated: %(verdict)s: “%(claim)s”")
+        row = made[change.claim_id]
+        told = words % {"verdict": change.get_state_display(), "claim": row.claim.statement}
+        yield Event("verdict", change.at, told, f"#moment-{row.pk}")
+
+
 class Kind(NamedTuple):
     """One kind of mark: its name, which is that of its symbol, a word for it, and its events."""
 
@@ -109,6 +121,7 @@ KINDS = (
     Kind(ChangeField.TITLE.value, _lazily("Retitled"), _retitlings),
     Kind(ChangeField.AVAILABILITY.value, _lazily("Availability changed"), _availability),
     Kind("claim", _lazily("First claim"), _first_claim),
+    Kind("verdict", _lazily("Verdict changed"), _verdicts),
 )
 
 
@@ -211,13 +224,15 @@ def reach_of(
     """Return the chart in the range that an address asks for; None with fewer than two counts.
 
     `changes` are those the page lists, `claims` those made in the film. `?reach=` is a period
-    up to the end, `?from=&to=` any range; what cannot be read is passed over. Five queries.
+    up to the end, `?from=&to=` any range; what cannot be read is passed over. Six queries.
     """
     extent = series.extent(video)
     if extent is None or extent[0] == extent[1]:
         return None
     marked = video.changes.filter(field__in=[kind.name for kind in KINDS])[:CHANGES_MARKED]
-    known = Known(list(marked), claims, frozenset(change.pk for change in changes))
+    verdicts = VerdictChange.objects.filter(claim__in=[row.claim_id for row in claims])
+    judged = list(verdicts.order_by("-at")[:CHANGES_MARKED])
+    known = Known(list(marked), claims, judged, frozenset(change.pk for change in changes))
     events = sorted((event for kind in KINDS for event in kind.events(known)), key=_moment)
     first, last = _stretched(*extent, events)
     since, until, chosen = _range_of(params, first, last)

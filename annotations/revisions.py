@@ -109,6 +109,15 @@ def of_claim(claim: Claim) -> list[Revision]:
     return revisions[::-1]
 
 
+def find_statement(claim: Claim, version: int) -> str:
+    """Return what a claim said in one of its versions; its present statement if unknown."""
+    events = _event_model("Claim")._default_manager.filter(  # noqa: SLF001
+        pgh_obj_id=claim.pk, version__lte=version
+    )
+    found = events.order_by("-pgh_id").values_list("statement", flat=True).first()
+    return claim.statement if found is None else str(found)
+
+
 def _event_model(name: str) -> type[Model]:
     return apps.get_model("annotations", f"{name}Event")
 

@@ -7,7 +7,15 @@ from typing import Any
 from django.db.models import F
 from django.http import QueryDict
 
-from annotations.models import Claim, ClaimQuerySet, ClaimTag, Kind, Occurrence
+from annotations.models import (
+    NOT_JUDGED,
+    Claim,
+    ClaimQuerySet,
+    ClaimTag,
+    Kind,
+    Occurrence,
+    VerdictState,
+)
 from catalogue import filters, paging
 from catalogue.search import carrying, matching
 
@@ -21,11 +29,13 @@ SORTS = {
 class Query:
     """What is asked for; empty means all. Several tags mean all of them.
 
-    `video` is a key such as `youtube:swje6NSdkfk`, `author` a user name in any case.
+    `video` is a key such as `youtube:swje6NSdkfk`, `author` a user name in any case,
+    `verdict` what is stated.
     """
 
     q: str = ""
     kind: str = ""
+    verdict: str = ""
     tag: tuple[str, ...] = ()
     language: str = ""
     author: str = ""
@@ -40,6 +50,7 @@ class Query:
 _READERS: dict[str, Callable[[str], Any]] = {
     "q": filters.text,
     "kind": filters.one_of(Kind.values),
+    "verdict": filters.one_of(VerdictState.values),
     "tag": filters.text,
     "language": filters.text,
     "author": filters.text,
@@ -70,6 +81,10 @@ def claims(query: Query) -> ClaimQuerySet:
     if query.video:
         made_there = Occurrence.objects.visible().made_in(query.video)
         found = found.filter(pk__in=made_there.values("claim"))
+    if query.verdict:
+        # What is only filed waits for no ratings.
+        found = found.filter(standing__state=query.verdict, is_checkable=True)
+        found = found.exclude(kind__in=NOT_JUDGED)
     if query.tag:
         found = found.filter(carrying(query.tag, ClaimTag.objects.all(), "claim"))
     return found

@@ -9,7 +9,7 @@ from typing import Any
 from rest_framework import serializers
 
 from annotations.claims import TAGS_MAX
-from annotations.models import QUOTE_MAX, STATEMENT_MAX, STATEMENT_MIN, Kind
+from annotations.models import QUOTE_MAX, STATEMENT_MAX, STATEMENT_MIN, Kind, VerdictState
 from annotations.revisions import TOLD
 from catalogue.rest.strict import Body, Choice, Integer, Text
 from catalogue.serializers import AnyValue
@@ -62,6 +62,14 @@ class Occurrence(serializers.Serializer[Any]):
     edited_at = serializers.DateTimeField(allow_null=True)
 
 
+class VerdictInBrief(serializers.Serializer[Any]):
+    """What is stated of a claim, as the claim carries it."""
+
+    state = serializers.ChoiceField(VerdictState.choices)
+    since = serializers.DateTimeField(allow_null=True)
+    vote_count = serializers.IntegerField()
+
+
 class Claim(serializers.Serializer[Any]):
     """One checkable statement, with where it is made."""
 
@@ -75,6 +83,7 @@ class Claim(serializers.Serializer[Any]):
         help_text="Predictions, personal experience and what cannot be checked are filed only."
     )
     not_checkable_why = serializers.CharField(allow_null=True)
+    verdict = VerdictInBrief(help_text="What is stated of it.")
     tags = TagInBrief(many=True)
     author = serializers.CharField(help_text="User name.")
     version = serializers.IntegerField()

@@ -12,7 +12,15 @@ from django.db import connection, transaction
 from django.db.models import Count
 
 from annotations import consensus, live
-from annotations.consensus import Held, Judgement, Standing, Tally, Verdict, VerdictState
+from annotations.consensus import (
+    Held,
+    Helpfulness,
+    Judgement,
+    Standing,
+    Tally,
+    Verdict,
+    VerdictState,
+)
 from annotations.models import (
     READABLE,
     Claim,
@@ -26,6 +34,7 @@ from annotations.models import (
     VerdictVote,
 )
 
+_STORED = ("state", "side", "score", "groups", "rating_count", "rules_version", "since")
 GroupedRatings = dict[tuple[consensus.Rating, Verdict | None], int]
 
 _RATINGS = """
@@ -54,17 +63,35 @@ def locked(claim_id: int, *others: int) -> Claim:
     return found[claim_id]
 
 
+def locked_evidence(number: int) -> Evidence:
+    """Lock the claim of an evidence item, and return the item, with it, as it is now.
+
+    A merge may move the item to another claim while one waits for the first: then that lock
+    is let go, and the other claim's is taken. Raises Evidence.DoesNotExist.
+    """
+    while True:
+        claim_id = Evidence.objects.values_list("claim_id", flat=True).get(pk=number)
+        with transaction.atomic():
+            claim = locked(claim_id)
+            row = Evidence.objects.get(pk=number)
+            if row.claim_id == claim_id:
+                row.claim = claim
+                return row
+            # Ends this inner transaction, and with it the lock.
+            transaction.set_rollback(True)
+
+
 def recount(claim: Claim, *, now: datetime) -> ClaimStanding:
     """Count votes, ratings, evidence and comments of a claim anew; store what they support.
 
-    The claim is locked. About eight queries, whatever there is to count.
+    The claim is locked. Six to nine queries, however much there is to count.
     """
     judged = _recount_evidence(claim, now)
     votes = _votes_of(claim)
     tally = consensus.tally_of(votes, judged)
     standing, _is_new = ClaimStanding.objects.get_or_create(claim=claim)
     old = standing_of(standing)
-    found = consensus.next_standing(old, tally, now) if claim.is_judged else Standing(since=now)
+    found = consensus.next_standing(old, tally, now) if claim.is_judged else _unjudged(old, now)
     _write(standing, found, tally)
     standing.evidence_count = len(judged)
     standing.comment_count = Comment.objects.filter(claim=claim, state__in=READABLE).count()
@@ -123,6 +150,12 @@ def _write(row: ClaimStanding, found: Standing, tally: Tally) -> None:
     row.helpful_to = {side.value: items for side, items in tally.helpful_to.items() if items}
 
 
+def _unjudged(old: Standing, now: datetime) -> Standing:
+    """Return what is stated of a claim that is only filed: nothing, since it was filed."""
+    is_dropped = old.state is not VerdictState.NEEDS_RATINGS
+    return Standing(since=now if is_dropped else old.since)
+
+
 def _due_at(found: Standing, tally: Tally) -> datetime | None:
     if found.held is None:
         return None
@@ -136,32 +169,36 @@ def _votes_of(claim: Claim) -> dict[Verdict, int]:
 
 
 def _recount_evidence(claim: Claim, now: datetime) -> list[Judgement]:
-    """Judge all evidence of a claim, store what changed, return what counts: the visible."""
+    """Judge all evidence of a claim, store what changed, return what counts: the readable."""
     items = Evidence.objects.filter(claim=claim).select_related("standing").order_by("pk")
     grouped = _ratings_of(claim)
     stored: list[EvidenceStanding] = []
     changes: list[HelpfulnessChange] = []
     counts: list[Judgement] = []
     for item in items:
-        weights = consensus.weigh(grouped[item.pk])
-        judgement = consensus.judge(weights)
+        judgement = consensus.judge(consensus.weigh(grouped[item.pk]))
         if item.is_readable:
             counts.append(judgement)
         old = getattr(item, "standing", None)
         new = _evidence_standing(item, judgement, grouped[item.pk])
-        has_changed = (old.state if old else "needs_ratings") != judgement.state
+        has_changed = (old.state, old.side) != (new.state, new.side) if old else _is_stated(new)
         new.since = now if has_changed else old.since if old else None
-        stored.append(new)
+        if old is None or any(getattr(old, name) != getattr(new, name) for name in _STORED):
+            stored.append(new)
         if has_changed:
             changes.append(
                 HelpfulnessChange(
-                    evidence=item, at=now, state=judgement.state, side=new.side,
-                    rating_count=new.rating_count, rules_version=judgement.version,
+                    evidence=item, at=now, state=new.state, side=new.side,
+                    rating_count=new.rating_count, rules_version=new.rules_version,
                 )
             )  # fmt: skip
     _store(stored)
     HelpfulnessChange.objects.bulk_create(changes)
     return counts
+
+
+def _is_stated(row: EvidenceStanding) -> bool:
+    return row.state != Helpfulness.NEEDS_RATINGS
 
 
 def _ratings_of(claim: Claim) -> dict[int, GroupedRatings]:
@@ -184,8 +221,8 @@ def _evidence_standing(
         groups[side.value if side else "neither"][rating.value] += people
     return EvidenceStanding(
         evidence=item,
-        state=judgement.state,
-        side=judgement.side or "",
+        state=judgement.state.value,
+        side=judgement.side.value if judgement.side else "",
         score=judgement.score,
         groups={side: dict(counted) for side, counted in groups.items()},
         rating_count=sum(ratings.values()),
@@ -198,10 +235,8 @@ def _store(rows: Iterable[EvidenceStanding]) -> None:
         rows,
         update_conflicts=True,
         unique_fields=["evidence"],
-        update_fields=[
-            "state", "side", "score", "groups", "rating_count", "rules_version", "since",
-        ],
-    )  # fmt: skip
+        update_fields=_STORED,
+    )
 
 
 def members_votes(member_id: int, claims: Iterable[int]) -> dict[int, str]:

@@ -1,4 +1,4 @@
-"""What Celery runs."""
+"""What Celery runs for claims."""
 
 import logging
 import time
@@ -8,13 +8,16 @@ from celery.exceptions import SoftTimeLimitExceeded
 from django.conf import settings
 from django.utils import timezone
 
-from annotations import links
+from annotations import links, shadow, standings
+from annotations.bridging import NotConverged
 from catalogue.platforms.pages import PageAnswer, Problem
 
 logger = logging.getLogger(__name__)
 
 # A sweep asks for so long, and no link after that; the next one goes on.
 CHECKING_SECONDS = 10.0
+# A sweep looks at held verdicts for so long, and leaves the rest to the next.
+SETTLING_SECONDS = 30.0
 
 
 @shared_task
@@ -46,3 +49,33 @@ def check(lease: links.Lease) -> None:
         logger.exception("the check of link %s broke", lease.link_id)
         answer = PageAnswer(problem=Problem.SILENT, detail="the check broke")
     links.hand_in(lease, answer, now=timezone.now())
+
+
+@shared_task
+def settle_verdicts() -> int:
+    """Look again at claims whose held verdict is due; returns how many. Beat calls this.
+
+    Any number may run at once.
+    """
+    begun, settled = time.monotonic(), 0
+    while time.monotonic() - begun < SETTLING_SECONDS:
+        found = standings.settle_due(now=timezone.now())
+        if not found:
+            break
+        settled += found
+    return settled
+
+
+@shared_task
+def score_bridging() -> int:
+    """Compute the bridging score of all evidence anew; returns of how much. Beat calls this."""
+    try:
+        scores = shadow.score(now=timezone.now())
+    except NotConverged:
+        logger.exception("The bridging score was not found; the last one stays")
+        return 0
+    logger.info(
+        "Bridging: %d items by %d raters, %d sweeps",
+        len(scores.shadow), scores.raters, scores.sweeps,
+    )  # fmt: skip
+    return len(scores.shadow)

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from annotations.views import claims, evidence, news, watching
+from annotations.views import about, claims, evidence, news, ratings, watching
 
 app_name = "annotations"
 urlpatterns = [
@@ -21,4 +21,11 @@ urlpatterns = [
     path("claims/<int:number>/evidence/new/", evidence.evidence_new, name="evidence-new"),
     path("evidence/<int:number>/edit/", evidence.evidence_edit, name="evidence-edit"),
     path("evidence/<int:number>/withdraw/", evidence.evidence_withdraw, name="evidence-withdraw"),
+    path("claims/<int:number>/vote/", ratings.vote, name="claim-vote"),
+    path("claims/<int:number>/vote/take-back/", ratings.vote_back, name="claim-vote-back"),
+    path("evidence/<int:number>/rating/", ratings.rate, name="evidence-rating"),
+    path(
+        "evidence/<int:number>/rating/take-back/", ratings.rating_back, name="evidence-rating-back"
+    ),
+    path("about/method/", about.method, name="method"),
 ]

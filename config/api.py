@@ -17,7 +17,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
 
-from annotations.api import claims, evidence, occurrences
+from annotations.api import claims, evidence, occurrences, ratings
 from catalogue.api import (
     changes,
     channels,
@@ -153,6 +153,10 @@ urlpatterns = [
     path("claims/", claims.Claims.as_view(), name="claims"),
     path("claims/<int:pk>/", claims.ClaimDetail.as_view(), name="claim"),
     path("claims/<int:pk>/revisions/", claims.ClaimRevisions.as_view(), name="claim-revisions"),
+    path("claims/<int:pk>/verdict/", ratings.ClaimVerdict.as_view(), name="claim-verdict"),
+    path("claims/<int:pk>/verdicts/", ratings.ClaimVerdicts.as_view(), name="claim-verdicts"),
+    path("claims/<int:pk>/vote/", ratings.ClaimVote.as_view(), name="claim-vote"),
+    path("evidence/<int:pk>/rating/", ratings.EvidenceRating.as_view(), name="evidence-rating"),
     path("occurrences/", occurrences.Occurrences.as_view(), name="occurrences"),
     path("occurrences/<int:pk>/", occurrences.OccurrenceDetail.as_view(), name="occurrence"),
     path("evidence/", evidence.EvidenceCards.as_view(), name="evidence"),

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import django_stubs_ext
 import environ
+from celery.schedules import crontab
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
@@ -274,6 +275,16 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": LINK_SWEEP_SECONDS,
         "options": {"expires": max(LINK_SWEEP_SECONDS, 1.0)},
     },
+    "settle-verdicts": {
+        "task": "annotations.tasks.settle_verdicts",
+        "schedule": 60.0,
+        "options": {"expires": 60.0},
+    },
+    "score-bridging": {
+        "task": "annotations.tasks.score_bridging",
+        "schedule": crontab(hour="2", minute="40"),
+        "options": {"expires": 3600.0},
+    },
 }
 
 # --- Members --------------------------------------------------------------------------
@@ -368,6 +379,7 @@ SPECTACULAR_SETTINGS = {
         "SourceKind": "annotations.models.SourceKind",
         "StoredOutcome": "catalogue.serializers.STORED_OUTCOMES",
         "TranscriptKind": "catalogue.models.transcripts.TranscriptKind",
+        "VerdictState": "annotations.models.VerdictState",
     },
 }
 

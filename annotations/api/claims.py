@@ -14,7 +14,7 @@ from rest_framework.response import Response
 from accounts.models import User
 from annotations import claims, occurrences, permissions, presenters, search, serializers
 from annotations.api.writing import stale, version_of, video_named, written
-from annotations.models import Claim, Kind, State
+from annotations.models import Claim, Kind, State, VerdictState
 from annotations.permissions import Action
 from annotations.revisions import StaleVersion, of_claim
 from catalogue.rest import parameters
@@ -40,6 +40,7 @@ CLAIM_FILTERS = (
     Parameter("q", "Words of the statement, as in a web search, or a part of it."),
     Parameter("video", "Key of a video, as `youtube:swje6NSdkfk`."),
     choice("kind", "What sort of statement.", Kind.values),
+    choice("verdict", "What is stated; what is only filed is in none.", VerdictState.values),
     Parameter("language", "Language of the statement, as `en`."),
     Parameter("tag", "Slug of a tag; of several, all.", repeatable=True),
     Parameter("author", "User name."),
@@ -145,7 +146,7 @@ class ClaimDetail(Endpoint):
     def get(self, request: Request, pk: int) -> HttpResponse:
         """Return a claim with its occurrences. Three queries."""
         parameters.read(request, ())
-        row = _get_claim(pk, request.user)
+        row = get_claim(pk, request.user)
         body = presenters.claim(row, site_of(request))
         return single(request, body, version=row.version)
 
@@ -167,7 +168,7 @@ class ClaimDetail(Endpoint):
     )
     def patch(self, request: Request, pk: int) -> Response:
         """Edit a claim."""
-        row = _get_claim(pk, request.user)
+        row = get_claim(pk, request.user)
         permissions.require(member_of(request), Action.EDIT, row)
         changes = checked(serializers.ClaimEditBody, request.data, partial=True)
         version = version_of(request, row, changes)
@@ -189,7 +190,7 @@ class ClaimDetail(Endpoint):
     )
     def delete(self, request: Request, pk: int) -> Response:
         """Withdraw a claim."""
-        row = _get_claim(pk, request.user)
+        row = get_claim(pk, request.user)
         permissions.require(member_of(request), Action.WITHDRAW, row)
         version_asked(request, current=row.version)
         claims.withdraw(row, by=member_of(request))
@@ -223,7 +224,7 @@ def _any_claim(pk: int) -> Claim:
     return row
 
 
-def _get_claim(pk: int, user: User | AnonymousUser) -> Claim:
+def get_claim(pk: int, user: User | AnonymousUser) -> Claim:
     """Return a claim; raises Http404, or Gone for one that this user may not read."""
     row = _any_claim(pk)
     if not permissions.may(user, Action.READ, row):

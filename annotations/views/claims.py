@@ -8,12 +8,13 @@ from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from accounts.requests import MemberRequest
-from annotations import claim_page, claims, editing, permissions, revisions, search
-from annotations.models import STATEMENT_MAX, Claim, Kind, Occurrence, State
+from annotations import as_of, claim_page, claims, editing, permissions, revisions, search
+from annotations.models import STATEMENT_MAX, Claim, Kind, Occurrence, State, VerdictState
 from annotations.permissions import Action
 from catalogue import paging
 
@@ -40,6 +41,7 @@ def claim_list(request: HttpRequest) -> HttpResponse:
         "query": query,
         "page": page,
         "kinds": Kind.choices,
+        "verdicts": VerdictState.choices,
         "carried": list(_carried(request.GET)),
     }
     return render(request, "annotations/claims.html", context)
@@ -57,11 +59,26 @@ def _carried(params: QueryDict) -> Iterator[tuple[str, str, str]]:
 
 @require_safe
 def claim(request: HttpRequest, number: int) -> HttpResponse:
-    """Show a claim and every film it is made in."""
+    """Show a claim and every film it is made in. `?at=` (a day or a moment) shows it as it was."""
     row = get_object_or_404(Claim.objects.for_page(), pk=number)
     if not permissions.may(request.user, Action.READ, row):
         return _gone(request, row)
+    if at := request.GET.get("at"):
+        return _past(request, row, at)
     return render(request, "annotations/claim.html", claim_page.context_of(row, request.user))
+
+
+def _past(request: HttpRequest, row: Claim, at: str) -> HttpResponse:
+    """Show a claim as it was; 404 before there was one, 400 for what is no moment."""
+    try:
+        moment = as_of.parse_moment(at, now=timezone.now())
+    except ValidationError as error:
+        wrong = {"wrong": error.message_dict, "path": request.path}
+        return render(request, "catalogue/bad_query.html", wrong, status=HTTPStatus.BAD_REQUEST)
+    past = as_of.find_past(row, moment, request.user)
+    context = {"claim": row, "at": moment, "past": past}
+    status = HTTPStatus.NOT_FOUND if past is None else HTTPStatus.OK
+    return render(request, "annotations/claim_past.html", context, status=status)
 
 
 @require_safe

@@ -265,7 +265,7 @@ def test_leaving_one_out_leaves_those_out_who_relied_on_it():
 def test_scores_tell_nothing_of_a_person():
     found = score(full_table(100, 100))
     assert {field.name for field in dataclasses.fields(found)} == {
-        "shadow", "mean", "raters", "ratings", "sweeps", "is_enough", "version",
+        "shadow", "factors", "mean", "raters", "ratings", "sweeps", "is_enough", "version",
     }  # fmt: skip
     assert all(isinstance(value, float) for value in found.shadow.values())
 

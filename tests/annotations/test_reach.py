@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
 from annotations import reach, watch
-from annotations.models import Occurrence
+from annotations.models import Occurrence, VerdictChange
 from catalogue import series
 from catalogue.models import Change, Video
 from tests.makers import make_claim, make_samples
@@ -291,3 +291,16 @@ def test_a_chart_costs_the_same_whatever_was_counted(film: Video, author: User):
     make_samples(film, *((START + n * HOUR + HOUR / 2, n) for n in range(9000)))
     make_change(film, "title", "Old", "New", START + 399 * DAY)
     assert cost() == few == 5
+
+
+def test_changes_of_verdicts_are_marked_with_what_was_stated(film: Video, author: User):
+    claim = make_claim(author=author, video=film)
+    for day, state in ((10, "inaccurate"), (20, "needs_ratings")):
+        VerdictChange.objects.create(claim=claim, at=START + day * DAY, state=state)
+    chart = of(film)
+    told = [event.told for mark in chart.markers for event in mark.items if event.kind == "verdict"]
+    assert told == [
+        f"Verdict stated: Inaccurate: “{claim.statement}”",
+        f"Verdict no longer stated: “{claim.statement}”",
+    ]
+    assert "verdict" in [kind.name for kind in chart.kinds]

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from datetime import UTC, datetime
 
 import pytest
 from playwright.sync_api import expect
@@ -57,6 +58,8 @@ def paths(film: Video) -> list[str]:
         "/claims/",
         claim.get_absolute_url(),
         f"{claim.get_absolute_url()}history/",
+        f"{claim.get_absolute_url()}?at={datetime.now(UTC).date().isoformat()}",
+        "/about/method/",
         "/channels/",
         film.channel.get_absolute_url() if film.channel else "/",
         "/tags/",

@@ -38,6 +38,7 @@ def test_a_claim_is_read_back_as_it_was_marked(member: Caller, video: Video):
         "kind": "quantity",
         "is_judged": True,
         "not_checkable_why": None,
+        "verdict": {"state": "needs_ratings", "since": None, "vote_count": 0},
         "tags": [
             {"slug": "rivers", "name": "Rivers"},
             {"slug": "great-works", "name": "Great Works"},
