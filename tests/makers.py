@@ -2,14 +2,24 @@
 
 import hashlib
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from itertools import count
 from typing import Any
 
 from django.utils.text import slugify
 
 from accounts.models import User
-from annotations.models import Claim, ClaimStanding, ClaimTag, Occurrence
+from annotations.models import (
+    Claim,
+    ClaimStanding,
+    ClaimTag,
+    Evidence,
+    Link,
+    Occurrence,
+    SourceKind,
+    Speaker,
+    Stance,
+)
 from catalogue.models import (
     Channel,
     CountSample,
@@ -143,6 +153,26 @@ def make_occurrence(
     return Occurrence.objects.create(
         claim=claim, author=author or claim.author, video=video, **fields
     )
+
+
+def make_speaker(name: str = "Ada Brook", *, author: User, **fields: Any) -> Speaker:
+    """Store a speaker; each call makes another, also of one name."""
+    return Speaker.objects.create(name=name, author=author, **fields)
+
+
+def make_evidence(*, claim: Claim, author: User | None = None, **fields: Any) -> Evidence:
+    """Store a card that supports a claim; without `url`, of another page each call."""
+    url = fields.setdefault("url", f"https://example.org/reports/{next(_numbers)}")
+    fields.setdefault("url_key", url.removeprefix("https://"))
+    fields.setdefault("title", "A Survey of the River")
+    fields.setdefault("accessed_on", date(2022, 3, 1))
+    fields.setdefault("kind", SourceKind.PRIMARY)
+    fields.setdefault("stance", Stance.SUPPORTS)
+    if "link" not in fields:
+        fields["link"], _ = Link.objects.get_or_create(
+            url=url, defaults={"key": fields["url_key"], "host": "example.org"}
+        )
+    return Evidence.objects.create(claim=claim, author=author or claim.author, **fields)
 
 
 def make_record(**fields: Any) -> VideoRecord:
