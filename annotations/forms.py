@@ -8,6 +8,8 @@ from django.utils.translation import gettext_lazy as _
 
 from annotations.models import QUOTE_MAX, Claim, Kind, Occurrence
 from catalogue.models import Video
+from catalogue.records.copies import parse_place
+from catalogue.records.fields import FieldError
 from catalogue.tags import clean_name
 from catalogue.timecodes import TimecodeError, format_timecode, parse_timecode
 
@@ -110,7 +112,12 @@ class MomentForm(forms.Form):
 
 
 class ClaimForm(MomentForm, StatementForm):
-    """A new claim, at a moment of a film."""
+    """A new claim, at a moment of a film; or another moment of the claim that `same_as` names.
+
+    It is "new" once somebody has looked at the similar ones, empty before.
+    """
+
+    same_as = forms.RegexField(r"^(new|[1-9][0-9]{0,17})\Z", required=False)
 
     field_order = (
         "statement", "start_ms", "end_ms", "quote", "speaker", "speaker_role", "kind", "tags",
@@ -126,6 +133,39 @@ class ClaimForm(MomentForm, StatementForm):
             length = video.duration_ms
             initial |= {"start_ms": start_ms, "end_ms": min(end_ms, length) if length else end_ms}
         return cls(initial=initial)
+
+
+class OccurrenceForm(MomentForm):
+    """Another film in which a claim is made, and where in it. `site` is our own host."""
+
+    film = forms.CharField(
+        label=_("Film"),
+        max_length=MAX_URL_LENGTH,
+        help_text=_("The address of its page here, of its page on YouTube, or its key."),
+        widget=forms.TextInput(attrs={"inputmode": "url", "autocomplete": "off", "dir": "ltr"}),
+    )
+
+    field_order = ("film", "start_ms", "end_ms", "quote", "speaker", "speaker_role")
+
+    def __init__(self, *args: Any, site: str, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.site = site
+
+    def clean_film(self) -> Video:
+        """Return the film of the catalogue that was named."""
+        text = self.cleaned_data["film"].strip()
+        platform, colon, platform_id = text.partition(":")
+        if not colon or platform_id.startswith("//"):
+            try:
+                place = parse_place(text, site=self.site)
+            except FieldError as error:
+                raise ValidationError(f"{error.reason[:1].upper()}{error.reason[1:]}.") from error
+            platform, platform_id = place.platform, place.platform_id
+        film = Video.objects.identified(platform, platform_id).first()
+        if film is None:
+            message = _("This film is not in the catalogue. Bring it in first, then mark it.")
+            raise ValidationError(message, code="does_not_exist")
+        return film
 
 
 class VersionedForm(forms.Form):
