@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from annotations.models import QUOTE_MAX, Claim, Kind, Occurrence
 from catalogue.models import Video
 from catalogue.records.copies import parse_place
-from catalogue.records.fields import FieldError
+from catalogue.records.fields import MAX_URL_LENGTH, FieldError
 from catalogue.tags import clean_name
 from catalogue.timecodes import TimecodeError, format_timecode, parse_timecode
 
@@ -153,15 +153,12 @@ class OccurrenceForm(MomentForm):
 
     def clean_film(self) -> Video:
         """Return the film of the catalogue that was named."""
-        text = self.cleaned_data["film"].strip()
-        platform, colon, platform_id = text.partition(":")
-        if not colon or platform_id.startswith("//"):
-            try:
-                place = parse_place(text, site=self.site)
-            except FieldError as error:
-                raise ValidationError(f"{error.reason[:1].upper()}{error.reason[1:]}.") from error
-            platform, platform_id = place.platform, place.platform_id
-        film = Video.objects.identified(platform, platform_id).first()
+        try:
+            place = parse_place(self.cleaned_data["film"], site=self.site)
+        except FieldError as error:
+            reason = f"{error.reason[:1].upper()}{error.reason[1:]}."
+            raise ValidationError(reason, code="address") from error
+        film = Video.objects.identified(place.platform, place.platform_id).first()
         if film is None:
             message = _("This film is not in the catalogue. Bring it in first, then mark it.")
             raise ValidationError(message, code="does_not_exist")
@@ -172,6 +169,10 @@ class VersionedForm(forms.Form):
     """Carries the version that an edit started from."""
 
     version = forms.IntegerField(widget=forms.HiddenInput, min_value=1, max_value=2**31 - 1)
+
+    def start_from(self, version: int) -> None:
+        """Go on from another version, with what was typed."""
+        self.data = {**dict(self.data.items()), self.add_prefix("version"): str(version)}
 
 
 class StatementEditForm(VersionedForm, StatementForm):

@@ -132,6 +132,12 @@ def accept(merge: Merge, *, by: User, reason: str) -> Merge:
 
 
 @_repeated
+def merge_at_once(source: Mergeable, target: Mergeable, *, by: User, reason: str) -> Merge:
+    """Propose and accept in one, as a moderator may. Raises as both do."""
+    return accept(propose(source, target, by=by, why=reason), by=by, reason=reason)
+
+
+@_repeated
 def refuse(merge: Merge, *, by: User, reason: str) -> Merge:
     """Decide that the two are not the same. Raises as `accept` does."""
     if not permissions.may_moderate(by):
@@ -351,8 +357,8 @@ def _recount(*rows: Mergeable) -> None:
             standings.recount(row, now=timezone.now())
 
 
-def proposals_about(row: Mergeable) -> "QuerySet[Merge]":
-    """Return what is proposed and was decided about a claim or speaker, newest first."""
+def about(row: Mergeable) -> "QuerySet[Merge]":
+    """Return what is proposed and was decided about a claim or speaker."""
     thing = permissions.thing_of(row)
     sides = Q(source_id=row.pk) | Q(target_id=row.pk)
     return Merge.objects.filter(sides, thing=thing).select_related("proposed_by", "decided_by")

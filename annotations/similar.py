@@ -108,7 +108,7 @@ def similar_to(
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(_LEXEMES, [text])
         words = [word for (word,) in cursor.fetchall()]
-        asked = {
+        asked: dict[str, Any] = {
             "text": text,
             "words": words,
             "any": _any_of(words),
