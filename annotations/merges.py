@@ -9,30 +9,23 @@ from typing import Any, ParamSpec, TypeVar
 
 from django.core.exceptions import PermissionDenied
 from django.db import OperationalError, transaction
-from django.db.models import Exists, Model, OuterRef, Q, QuerySet
+from django.db.models import Model, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from annotations import permissions, revisions, standings
-from annotations.claims import TAGS_MAX
+from annotations import moving, permissions, revisions, standings
 from annotations.models import (
     READABLE,
     Claim,
-    ClaimTag,
-    Comment,
     Decision,
     Deed,
-    Evidence,
-    EvidenceSuggestion,
     Merge,
     MergeState,
-    Moved,
     Occurrence,
     Speaker,
     State,
     Thing,
-    VerdictVote,
 )
 from annotations.permissions import Action
 
@@ -43,16 +36,6 @@ Mergeable = Claim | Speaker
 MODELS: dict[str, type[Claim] | type[Speaker]] = {Thing.CLAIM: Claim, Thing.SPEAKER: Speaker}
 ATTEMPTS = 5
 _DEADLOCK = "40P01"
-
-# What a claim takes along, and what there may be once of: the column, if any.
-_PARTS: dict[type[Model], str] = {
-    Occurrence: "",
-    Evidence: "url_key",
-    VerdictVote: "member",
-    Comment: "",
-    EvidenceSuggestion: "url_key",
-    ClaimTag: "tag",
-}
 
 
 class NotPossible(Exception):
@@ -125,7 +108,7 @@ def accept(merge: Merge, *, by: User, reason: str) -> Merge:
         for one in (source, target):
             _require(by, Action.MERGE, one)
         _decide(row, Deed.MERGE, by=by, reason=reason)
-        _move(row, source, target)
+        moving.move(row, source, target)
         _put(source, State.MERGED, target)
         _recount(source, target)
     return row
@@ -140,8 +123,6 @@ def merge_at_once(source: Mergeable, target: Mergeable, *, by: User, reason: str
 @_repeated
 def refuse(merge: Merge, *, by: User, reason: str) -> Merge:
     """Decide that the two are not the same. Raises as `accept` does."""
-    if not permissions.may_moderate(by):
-        raise PermissionDenied(_("Only a moderator can do that."))
     with revisions.recorded(by=by, why=reason):
         row = _decided(merge, MergeState.PROPOSED, MergeState.REFUSED, by=by)
         _decide(row, Deed.REFUSE_MERGE, by=by, reason=reason)
@@ -166,7 +147,7 @@ def undo(merge: Merge, *, by: User, reason: str) -> Merge:
             )
         _check_wikidata(source)
         _decide(row, Deed.UNDO_MERGE, by=by, reason=reason)
-        _bring_back(row, source, target)
+        moving.bring_back(row, source, target)
         _put(source, _state_before(source), None)
         _recount(source, target)
     return row
@@ -214,7 +195,12 @@ def _locked(merge: Merge) -> tuple[Any, Any]:
 
 
 def _decided(merge: Merge, before: MergeState, after: MergeState, *, by: User) -> Merge:
-    """Lock a merge and say what has become of it. Raises NotPossible if it was decided before."""
+    """Lock a merge and say what has become of it, as a moderator.
+
+    Raises PermissionDenied, NotPossible if it was decided before.
+    """
+    if not permissions.may_moderate(by):
+        raise PermissionDenied(_("Only a moderator can do that."))
     row = Merge.objects.select_for_update().get(pk=merge.pk)
     if row.state != before:
         raise NotPossible(
@@ -265,77 +251,7 @@ def _check_wikidata(source: Mergeable) -> None:
             )
 
 
-# --- What moves -----------------------------------------------------------------------
-
-
-def _move(merge: Merge, source: Mergeable, target: Mergeable) -> None:
-    """Take along what the target lacks, and note each row."""
-    if isinstance(source, Speaker):
-        _take(merge, Occurrence.objects.filter(spoken_by=source.pk), spoken_by=target)
-        return
-    assert isinstance(target, Claim)  # noqa: S101  for the type checker
-    for model in _PARTS:
-        _take(merge, _lacking(model, source, target), claim=target)
-
-
-def _take(merge: Merge, rows: "QuerySet[Any]", **to: Mergeable) -> None:
-    table = str(rows.model._meta.model_name)  # noqa: SLF001
-    numbers = list(rows.values_list("pk", flat=True))
-    # Where it stands is no edit of it: one that began before the merge still holds.
-    rows.model._default_manager.filter(pk__in=numbers).update(**to)  # noqa: SLF001
-    Moved.objects.bulk_create(
-        [Moved(merge=merge, table=table, row_id=number) for number in numbers]
-    )
-
-
-def _lacking(model: type[Model], source: Claim, target: Claim) -> "QuerySet[Any]":
-    """Return the source's rows of one table that would not stand twice at the target."""
-    rows = _fitting(model, model._default_manager.filter(claim=source.pk), target)  # noqa: SLF001
-    if model is VerdictVote:
-        # Nobody votes on their own claim.
-        return rows.exclude(member=target.author_id)
-    if model is Occurrence:
-        twins = Occurrence.objects.filter(
-            claim=target.pk,
-            video=OuterRef("video"),
-            start_ms=OuterRef("start_ms"),
-            end_ms=OuterRef("end_ms"),
-            state__in=READABLE,
-        )
-        return rows.exclude(Q(Exists(twins)) & Q(state__in=READABLE))
-    if model is ClaimTag:
-        room = max(TAGS_MAX - ClaimTag.objects.filter(claim=target.pk).count(), 0)
-        return rows.order_by("pk")[:room]
-    return rows
-
-
-def _fitting(model: type[Model], rows: "QuerySet[Any]", claim: Claim) -> "QuerySet[Any]":
-    """Leave out the rows of which the claim has one already, where there may be only one."""
-    column = _PARTS[model]
-    if not column:
-        return rows
-    there = model._default_manager.filter(claim=claim.pk)  # noqa: SLF001
-    if model is Evidence:
-        there = there.exclude(state=State.WITHDRAWN)
-    return rows.exclude(**{f"{column}__in": there.values(column)})
-
-
-def _bring_back(merge: Merge, source: Mergeable, target: Mergeable) -> None:
-    """Return what was taken along and still stands at the target."""
-    if isinstance(source, Speaker):
-        noted = _noted(merge, Occurrence)
-        Occurrence.objects.filter(spoken_by=target.pk, pk__in=noted).update(spoken_by=source)
-        return
-    for model in _PARTS:
-        rows = model._default_manager.filter(claim=target.pk, pk__in=_noted(merge, model))  # noqa: SLF001
-        # A list: the rows are chosen before the first of them moves.
-        numbers = list(_fitting(model, rows, source).values_list("pk", flat=True))
-        model._default_manager.filter(pk__in=numbers).update(claim=source)  # noqa: SLF001
-
-
-def _noted(merge: Merge, model: type[Model]) -> "QuerySet[Any, Any]":
-    table = str(model._meta.model_name)  # noqa: SLF001
-    return Moved.objects.filter(merge=merge, table=table).values("row_id")
+# --- States and reading ---------------------------------------------------------------
 
 
 def _put(row: Mergeable, state: State, into: Mergeable | None) -> None:

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import connection, transaction
-from django.db.models import Count, OuterRef, Subquery, Value
+from django.db.models import Count, F, OuterRef, Subquery, Value
 from django.db.models.functions import Coalesce, Upper
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -13,7 +13,9 @@ from accounts.models import User
 from annotations import permissions, revisions
 from annotations.models import READABLE, Occurrence, Speaker, SpeakerQuerySet, State
 from annotations.permissions import Action
+from catalogue import paging
 
+MOST_CLAIMS = paging.Ordering("claims", F("claim_count"), paging.read_number)
 EDITABLE = ("name", "role", "wikidata_id")
 _TYPED_BY_NOBODY = {"author", "state", "version", "merged_into"}
 

@@ -5,7 +5,6 @@ from http import HTTPStatus
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
-from django.db.models import F
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -24,7 +23,6 @@ from catalogue.forms import NameForm
 
 NAMES_PER_PAGE = 60
 MOMENTS_PER_PAGE = 30
-MOST_CLAIMS = paging.Ordering("claims", F("claim_count"), paging.read_number)
 
 
 @require_safe
@@ -37,7 +35,7 @@ def speaker_list(request: HttpRequest) -> HttpResponse:
     try:
         page = paging.page(
             rows.filter(name__icontains=q) if q else rows,
-            MOST_CLAIMS,
+            speakers.MOST_CLAIMS,
             cursor=request.GET.get("cursor", ""),
             size=NAMES_PER_PAGE,
         )

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from annotations import claims, merges, occurrences, permissions, revisions, standings
-from annotations.models import Claim, MergeState, Speaker, State, Verdict, VerdictVote
+from annotations.models import Claim, Merge, MergeState, Speaker, State, Verdict, VerdictVote
 from annotations.permissions import Action
 from tests.makers import make_claim, make_occurrence, make_speaker, make_user, make_video
 from tests.racing import outcomes_of_race, race
@@ -51,7 +51,7 @@ def hold_to_a_recount(*rows: Claim) -> None:
         )
 
 
-def accept(merge: merges.Merge, by: User) -> Callable[[], object]:
+def accept(merge: Merge, by: User) -> Callable[[], object]:
     return partial(merges.accept, merge, by=by, reason="The same.")
 
 
@@ -74,7 +74,7 @@ def test_two_merges_of_one_pair_end_as_one(author: User, moderator: User):
     for _round in range(ROUNDS):
         one, other = make_claim(author=author), make_claim(author=author)
         there = merges.propose(one, other, by=moderator, why="")
-        back = merges.Merge.objects.create(
+        back = Merge.objects.create(
             thing="claim", source_id=other.pk, target_id=one.pk, proposed_by=moderator
         )
         outcomes = outcomes_of_race(accept(there, moderator), accept(back, moderator))
