@@ -2,16 +2,18 @@
 
 from collections import Counter
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
 from django.utils import timezone
 
 from accounts.models import User
-from annotations import ratings
-from annotations.models import Claim, Evidence, Stance, State
+from annotations import merge_page, ratings
+from annotations.models import Claim, Evidence, Occurrence, Stance, State
 from annotations.permissions import Action, Role, allowed, may, thing_of
 from annotations.verdict_forms import VoteForm
+from catalogue.models import Video, VideoCounts
 
 VERDICTS_SHOWN = 20
 
@@ -21,6 +23,7 @@ def context_of(claim: Claim, user: User | AnonymousUser) -> dict[str, Any]:
     verdict = ratings.shown(claim, user, now=timezone.now())
     return {
         "claim": claim,
+        "films": films_of(claim),
         "may_edit": may(user, Action.EDIT, claim),
         "may_withdraw": may(user, Action.WITHDRAW, claim),
         "may_add": may(user, Action.ADD, claim),
@@ -33,6 +36,8 @@ def context_of(claim: Claim, user: User | AnonymousUser) -> dict[str, Any]:
         "evidence": evidence_of(claim, user),
         # --- Discussion
         # --- Merging and moderation
+        "merges": merge_page.told_of(claim),
+        "may_propose_merge": may(user, Action.PROPOSE_MERGE, claim),
     }
 
 
@@ -78,3 +83,37 @@ def evidence_of(claim: Claim, user: User | AnonymousUser) -> Sources:
         [(stance, counted[stance]) for stance in Stance if counted[stance]],
         Role.MEMBER in allowed(thing_of(claim), Action.ADD, State(claim.state)),
     )
+
+
+# --- Where it is made -----------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Film:
+    """One film in which a claim is made: how many have seen it, and the moments in film order.
+
+    `views` is None where nobody knows.
+    """
+
+    video: Video
+    views: int | None
+    observed_at: datetime | None
+    moments: list[Occurrence]
+
+
+def films_of(claim: Claim) -> list[Film]:
+    """Return every film in which a claim is made, by reach; the unknown last. One query."""
+    by_film: dict[int, list[Occurrence]] = {}
+    for occurrence in claim.occurrences.all():
+        by_film.setdefault(occurrence.video_id, []).append(occurrence)
+    counts = VideoCounts.objects.in_bulk(list(by_film))
+    films = [
+        Film(
+            video=moments[0].video,
+            views=counts[number].views if number in counts else None,
+            observed_at=counts[number].observed_at if number in counts else None,
+            moments=moments,
+        )
+        for number, moments in by_film.items()
+    ]
+    return sorted(films, key=lambda film: -1 if film.views is None else film.views, reverse=True)

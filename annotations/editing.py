@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from annotations import claims, occurrences
-from annotations.forms import MomentEditForm, StatementEditForm
+from annotations.forms import MomentEditForm, StatementEditForm, VersionedForm
 from annotations.models import Claim, Occurrence, Stated
 from annotations.permissions import Action, may
 from annotations.revisions import Revision, StaleVersion
@@ -82,7 +82,7 @@ class Edit:
         # Every form is checked, so that every error is shown at once.
         if not min([form.is_valid() for form in self.parts]):
             return False
-        form: forms.Form = self.statement
+        form: VersionedForm = self.statement
         try:
             with transaction.atomic():
                 claims.edit(self.claim, by=self.by, **self.statement.cleaned_data)
@@ -93,12 +93,6 @@ class Edit:
             return False
         except StaleVersion as error:
             self.stale = error.row
-            self._start_from(form, error.row.version)
+            form.start_from(error.row.version)
             return False
         return True
-
-    @staticmethod
-    def _start_from(form: forms.Form, version: int) -> None:
-        typed = dict(form.data.items())
-        typed[form.add_prefix("version")] = str(version)
-        form.data = typed

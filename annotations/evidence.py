@@ -96,8 +96,8 @@ def edit(card: Evidence, *, by: User, version: int, **changes: Any) -> Evidence:
         raise TypeError(f"not a field of evidence that can be edited: {sorted(unknown)}")
     now = timezone.now()
     with transaction.atomic(), revisions.recorded(by=by):
-        claim, row = _locked(card)
-        permissions.require(by, Action.READ, claim)
+        row = standings.locked_part(card)
+        permissions.require(by, Action.READ, row.claim)
         permissions.require(by, Action.EDIT, row)
         if row.version != version:
             raise revisions.StaleVersion(row)
@@ -120,12 +120,12 @@ def withdraw(card: Evidence, *, by: User) -> Evidence:
     Anyone may bring the same source again.
     """
     with transaction.atomic(), revisions.recorded(by=by):
-        claim, row = _locked(card)
+        row = standings.locked_part(card)
         permissions.require(by, Action.WITHDRAW, row)
         row.state = State.WITHDRAWN
         row.version += 1
         row.save(update_fields=["state", "version"])
-        standings.recount(claim, now=timezone.now())
+        standings.recount(row.claim, now=timezone.now())
     return row
 
 
@@ -140,20 +140,6 @@ def find_there(error: ValidationError) -> Evidence | None:
 def archived_address(card: Evidence) -> str:
     """Return where a copy of the source is: the one that was named, else the Wayback Machine's."""
     return card.archive_url or sources.wayback_address(card.url, card.accessed_on)
-
-
-def _locked(card: Evidence) -> tuple[Claim, Evidence]:
-    """Lock a card and the claim it stands on now: a merge may have moved it since it was read."""
-    number = card.claim_id
-    while True:
-        with transaction.atomic():
-            claim = standings.locked(number)
-            row = Evidence.objects.select_for_update().get(pk=card.pk)
-            if row.claim_id == number:
-                return claim, row
-            # Gives the lock back: two claims are only ever locked in the order of their numbers.
-            transaction.set_rollback(True)
-        number = row.claim_id
 
 
 def _require_only(card: Evidence) -> None:

@@ -8,6 +8,8 @@ from django.utils.translation import gettext_lazy as _
 
 from annotations.models import QUOTE_MAX, Claim, Kind, Occurrence
 from catalogue.models import Video
+from catalogue.records.copies import parse_place
+from catalogue.records.fields import MAX_URL_LENGTH, FieldError
 from catalogue.tags import clean_name
 from catalogue.timecodes import TimecodeError, format_timecode, parse_timecode
 
@@ -116,7 +118,12 @@ class MomentForm(forms.Form):
 
 
 class ClaimForm(MomentForm, StatementForm):
-    """A new claim, at a moment of a film."""
+    """A new claim, at a moment of a film; or another moment of the claim that `same_as` names.
+
+    It is "new" once somebody has looked at the similar ones, empty before.
+    """
+
+    same_as = forms.RegexField(r"^(new|[1-9][0-9]{0,17})\Z", required=False)
 
     field_order = (
         "statement", "start_ms", "end_ms", "quote", "speaker", "speaker_role", "kind", "language",
@@ -134,10 +141,44 @@ class ClaimForm(MomentForm, StatementForm):
         return cls(initial=initial)
 
 
+class OccurrenceForm(MomentForm):
+    """Another film in which a claim is made, and where in it. `site` is our own host."""
+
+    film = forms.CharField(
+        label=_("Film"),
+        max_length=MAX_URL_LENGTH,
+        help_text=_("The address of its page here, of its page on YouTube, or its key."),
+        widget=forms.TextInput(attrs={"inputmode": "url", "autocomplete": "off", "dir": "ltr"}),
+    )
+
+    field_order = ("film", "start_ms", "end_ms", "quote", "speaker", "speaker_role")
+
+    def __init__(self, *args: Any, site: str, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.site = site
+
+    def clean_film(self) -> Video:
+        """Return the film of the catalogue that was named."""
+        try:
+            place = parse_place(self.cleaned_data["film"], site=self.site)
+        except FieldError as error:
+            reason = f"{error.reason[:1].upper()}{error.reason[1:]}."
+            raise ValidationError(reason, code="address") from error
+        film = Video.objects.identified(place.platform, place.platform_id).first()
+        if film is None:
+            message = _("This film is not in the catalogue. Bring it in first, then mark it.")
+            raise ValidationError(message, code="does_not_exist")
+        return film
+
+
 class VersionedForm(forms.Form):
     """Carries the version that an edit started from."""
 
     version = forms.IntegerField(widget=forms.HiddenInput, min_value=1, max_value=2**31 - 1)
+
+    def start_from(self, version: int) -> None:
+        """Go on from another version, with what was typed."""
+        self.data = {**dict(self.data.items()), self.add_prefix("version"): str(version)}
 
 
 class StatementEditForm(VersionedForm, StatementForm):

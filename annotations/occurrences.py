@@ -8,8 +8,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from annotations import permissions, revisions, speakers
-from annotations.models import SPAN_MAX_MS, Claim, Occurrence, State
+from annotations import permissions, revisions, speakers, standings
+from annotations.models import READABLE, SPAN_MAX_MS, Claim, Occurrence, Speaker, State
 from annotations.permissions import Action
 from catalogue.models import Video
 from catalogue.timecodes import format_timecode
@@ -28,11 +28,13 @@ def add(
     quote: str = "",
     speaker: str = "",
     speaker_role: str = "",
+    spoken_by: Speaker | None = None,
 ) -> Occurrence:
     """Pin a claim to a moment of a film; times in milliseconds.
 
-    Keeps the film's length as it is now. Raises ValidationError (by field),
-    PermissionDenied.
+    Keeps the film's length as it is now. `spoken_by` tells whom of several of one name is
+    meant; without a name it gives its own. Raises ValidationError (by field), also if the
+    claim stands at just this moment already, and PermissionDenied.
     """
     permissions.require(by, Action.ADD, claim)
     occurrence = Occurrence(
@@ -42,7 +44,7 @@ def add(
         start_ms=start_ms,
         end_ms=end_ms,
         quote=quote.strip(),
-        speaker=speaker.strip(),
+        speaker=speaker.strip() or (spoken_by.name if spoken_by else ""),
         speaker_role=speaker_role.strip(),
         video_duration_ms=video.duration_ms,
     )
@@ -51,35 +53,47 @@ def add(
         # The claim may have been withdrawn since it was read.
         present = Claim.objects.select_for_update().get(pk=claim.pk)
         permissions.require(by, Action.ADD, present)
+        _check_once(occurrence)
         Video.objects.hold(video)
-        occurrence.spoken_by = speakers.find_or_create(occurrence.speaker, by=by)
+        occurrence.spoken_by = _speaker_of(occurrence, spoken_by, by=by)
         occurrence.save(force_insert=True)
     return occurrence
 
 
-def edit(occurrence: Occurrence, *, by: User, version: int, **changes: Any) -> Occurrence:
+def edit(
+    occurrence: Occurrence,
+    *,
+    by: User,
+    version: int,
+    spoken_by: Speaker | None = None,
+    **changes: Any,
+) -> Occurrence:
     """Change times, quote or speaker. `version` is the one the edit started from.
 
+    A new name stands for the first speaker of that name, unless `spoken_by` tells who it is.
     Raises StaleVersion if somebody edited it since, ValidationError, PermissionDenied.
     Nothing is written when nothing changes.
     """
     _only_editable(changes)
     with transaction.atomic(), revisions.recorded(by=by):
-        row = _locked(occurrence)
+        row = standings.locked_part(occurrence)
         permissions.require(by, Action.EDIT, row)
         if row.version != version:
             raise revisions.StaleVersion(row)
         changed = [name for name, value in changes.items() if getattr(row, name) != _clean(value)]
         for name in changed:
             setattr(row, name, _clean(changes[name]))
+        if spoken_by is not None and not row.speaker:
+            row.speaker = spoken_by.name
+            changed.append("speaker")
+        if "speaker" in changed or (spoken_by and spoken_by.pk != row.spoken_by_id):
+            row.spoken_by = _speaker_of(row, spoken_by, by=by)
+            changed.append("spoken_by")
         if changed:
             if {"start_ms", "end_ms"} & set(changed):
                 row.video_duration_ms = row.video.duration_ms
                 changed.append("video_duration_ms")
             check(row)
-            if "speaker" in changed:
-                row.spoken_by = speakers.find_or_create(row.speaker, by=by)
-                changed.append("spoken_by")
             row.version += 1
             row.edited_at = timezone.now()
             row.save(update_fields=[*changed, "version", "edited_at"])
@@ -89,7 +103,7 @@ def edit(occurrence: Occurrence, *, by: User, version: int, **changes: Any) -> O
 def withdraw(occurrence: Occurrence, *, by: User) -> Occurrence:
     """Take an occurrence back; the log keeps it. Raises PermissionDenied."""
     with transaction.atomic(), revisions.recorded(by=by):
-        row = _locked(occurrence)
+        row = standings.locked_part(occurrence)
         permissions.require(by, Action.WITHDRAW, row)
         row.state = State.WITHDRAWN
         row.version += 1
@@ -117,6 +131,31 @@ def check(occurrence: Occurrence) -> None:
         raise ValidationError(wrong)
 
 
+def _speaker_of(occurrence: Occurrence, said: Speaker | None, *, by: User) -> Speaker | None:
+    """Return whose an occurrence's words are, kept from being merged away meanwhile."""
+    if said is None:
+        return speakers.find_or_create(occurrence.speaker, by=by)
+    speaker = speakers.held(said)
+    if not speaker.is_readable:
+        message = _("There is no such speaker, or it was hidden.")
+        raise ValidationError({"speaker_id": ValidationError(message, code="does_not_exist")})
+    return speaker
+
+
+def _check_once(occurrence: Occurrence) -> None:
+    """Raise ValidationError if the claim, which is locked, stands at just this moment."""
+    there = Occurrence.objects.filter(
+        claim=occurrence.claim_id,
+        video=occurrence.video_id,
+        start_ms=occurrence.start_ms,
+        end_ms=occurrence.end_ms,
+        state__in=READABLE,
+    )
+    if there.exists():
+        message = _("The claim is marked at this moment of the film already.")
+        raise ValidationError({"start_ms": ValidationError(message, code="exists")})
+
+
 def _wrong_span(occurrence: Occurrence) -> dict[str, ValidationError]:
     start, end, length = occurrence.start_ms, occurrence.end_ms, occurrence.video.duration_ms
     if start >= end:
@@ -128,16 +167,6 @@ def _wrong_span(occurrence: Occurrence) -> dict[str, ValidationError]:
     if end - start > SPAN_MAX_MS:
         return {"end_ms": ValidationError(_("A claim takes 10 minutes at most."), code="too_long")}
     return {}
-
-
-def _locked(occurrence: Occurrence) -> Occurrence:
-    """Return the row as it is now, claim first: everyone locks in this order."""
-    Claim.objects.select_for_update().get(pk=occurrence.claim_id)
-    return (
-        Occurrence.objects.select_for_update(of=("self",))
-        .select_related("video", "claim")
-        .get(pk=occurrence.pk)
-    )
 
 
 def _clean(value: Any) -> Any:

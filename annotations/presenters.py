@@ -47,6 +47,7 @@ def verdict_in_brief(row: Claim) -> dict[str, Any]:
 def occurrence(row: Occurrence, base: str) -> dict[str, Any]:
     """Return an occurrence. Needs `Occurrence.objects.for_page()`."""
     video = row.video
+    who = row.spoken_by if row.spoken_by and row.spoken_by.is_readable else None
     return {
         "id": row.pk,
         "url": base + address("api:occurrence", row.pk),
@@ -59,6 +60,8 @@ def occurrence(row: Occurrence, base: str) -> dict[str, Any]:
         "quote": row.quote or None,
         "speaker": row.speaker or None,
         "speaker_role": row.speaker_role or None,
+        "speaker_id": who.pk if who else None,
+        "speaker_url": base + address("api:speaker", who.pk) if who else None,
         "video_duration_ms": row.video_duration_ms,
         "author": row.author.username,
         "version": row.version,

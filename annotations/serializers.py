@@ -11,6 +11,7 @@ from rest_framework import serializers
 from annotations.claims import TAGS_MAX
 from annotations.models import QUOTE_MAX, STATEMENT_MAX, STATEMENT_MIN, Kind, VerdictState
 from annotations.revisions import TOLD
+from catalogue.rest.parameters import BIGINT_MAX
 from catalogue.rest.strict import Body, Choice, Integer, Text
 from catalogue.serializers import AnyValue
 from catalogue.tags import NAME_MAX
@@ -19,6 +20,7 @@ SPEAKER_MAX = 200
 LANGUAGE_MAX = 35
 # More than the operations take, so that it is they who say how many are too many.
 TAGS_READ_MAX = 1000
+WHO = "Which of several speakers of one name."
 
 
 # --- Going out ------------------------------------------------------------------------
@@ -53,6 +55,8 @@ class Occurrence(serializers.Serializer[Any]):
     quote = serializers.CharField(allow_null=True)
     speaker = serializers.CharField(allow_null=True)
     speaker_role = serializers.CharField(allow_null=True)
+    speaker_id = serializers.IntegerField(allow_null=True, help_text="Whose name it is.")
+    speaker_url = serializers.URLField(allow_null=True)
     video_duration_ms = serializers.IntegerField(
         allow_null=True, help_text="Length of the video as seen when it was marked."
     )
@@ -137,12 +141,14 @@ class OccurrenceBody(FirstOccurrenceBody):
     """Another occurrence of a claim."""
 
     claim = Integer(min_value=1, help_text="Number of the claim.")
+    speaker_id = Integer(required=False, min_value=1, max_value=BIGINT_MAX, help_text=WHO)
 
 
 class OccurrenceEditBody(SpanBody):
     """What of an occurrence can be changed; what is not given stays."""
 
     version = Integer(min_value=1, help_text="The version this edit starts from.")
+    speaker_id = Integer(required=False, min_value=1, max_value=BIGINT_MAX, help_text=WHO)
 
 
 class StatementBody(Body):

@@ -7,6 +7,7 @@ Everything that changes a claim's votes, evidence or comments locks the claim's 
 from collections import defaultdict
 from collections.abc import Iterable
 from datetime import datetime
+from typing import TypeVar
 
 from django.db import connection, transaction
 from django.db.models import Count
@@ -30,11 +31,13 @@ from annotations.models import (
     EvidenceStanding,
     HelpfulnessChange,
     HelpfulnessRating,
+    Occurrence,
     VerdictChange,
     VerdictVote,
 )
 
 _STORED = ("state", "side", "score", "groups", "rating_count", "rules_version", "since")
+Part = TypeVar("Part", Occurrence, Evidence, Comment)
 GroupedRatings = dict[tuple[consensus.Rating, Verdict | None], int]
 
 _RATINGS = """
@@ -63,22 +66,23 @@ def locked(claim_id: int, *others: int) -> Claim:
     return found[claim_id]
 
 
-def locked_evidence(number: int) -> Evidence:
-    """Lock the claim of an evidence item, and return the item, with it, as it is now.
+def locked_part(part: Part) -> Part:
+    """Lock the claim that a row belongs to, then the row, and return it as it is now.
 
-    A merge may move the item to another claim while one waits for the first: then that lock
-    is let go, and the other claim's is taken. Raises Evidence.DoesNotExist.
+    A merge may move the row while one waits for its claim: then that claim is let go before
+    the other is locked, or somebody could hold a higher number and wait for a lower.
     """
+    rows = type(part)._default_manager  # noqa: SLF001 (how Django names a table's rows)
     while True:
-        claim_id = Evidence.objects.values_list("claim_id", flat=True).get(pk=number)
-        with transaction.atomic():
-            claim = locked(claim_id)
-            row = Evidence.objects.get(pk=number)
-            if row.claim_id == claim_id:
-                row.claim = claim
-                return row
-            # Ends this inner transaction, and with it the lock.
-            transaction.set_rollback(True)
+        number = rows.values_list("claim", flat=True).get(pk=part.pk)
+        before = transaction.savepoint()
+        claim = locked(number)
+        found = rows.select_for_update(of=("self",)).get(pk=part.pk)
+        if found.claim_id == number:
+            transaction.savepoint_commit(before)
+            found.claim = claim
+            return found
+        transaction.savepoint_rollback(before)
 
 
 def recount(claim: Claim, *, now: datetime) -> ClaimStanding:

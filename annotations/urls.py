@@ -2,7 +2,17 @@
 
 from django.urls import path
 
-from annotations.views import about, claims, evidence, news, ratings, watching
+from annotations.views import (
+    about,
+    claims,
+    evidence,
+    merging,
+    news,
+    places,
+    ratings,
+    speakers,
+    watching,
+)
 
 app_name = "annotations"
 urlpatterns = [
@@ -14,6 +24,7 @@ urlpatterns = [
         "videos/<str:platform>/<str:platform_id>/claims/new/", watching.claim_new, name="claim-new"
     ),
     path("claims/", claims.claim_list, name="claims"),
+    path("claims/similar/", places.similar, name="similar"),
     path("claims/<int:number>/", claims.claim, name="claim"),
     path("claims/<int:number>/edit/", claims.claim_edit, name="claim-edit"),
     path("claims/<int:number>/withdraw/", claims.claim_withdraw, name="claim-withdraw"),
@@ -28,4 +39,16 @@ urlpatterns = [
         "evidence/<int:number>/rating/take-back/", ratings.rating_back, name="evidence-rating-back"
     ),
     path("about/method/", about.method, name="method"),
+    path("claims/<int:number>/occurrences/new/", places.occurrence_new, name="occurrence-new"),
+    path("claims/<int:number>/merge/", merging.claim_merge, name="claim-merge"),
+    path("occurrences/<int:number>/speaker/", places.occurrence_speaker, name="occurrence-speaker"),
+    path("speakers/", speakers.speaker_list, name="speakers"),
+    path("speakers/<int:number>/", speakers.speaker, name="speaker"),
+    path("speakers/<int:number>/edit/", speakers.speaker_edit, name="speaker-edit"),
+    path("speakers/<int:number>/merge/", merging.speaker_merge, name="speaker-merge"),
+    path("merges/", merging.merge_list, name="merges"),
+    path("merges/<int:number>/", merging.merge, name="merge"),
+    path("merges/<int:number>/accept/", merging.accept, name="merge-accept"),
+    path("merges/<int:number>/refuse/", merging.refuse, name="merge-refuse"),
+    path("merges/<int:number>/undo/", merging.undo, name="merge-undo"),
 ]

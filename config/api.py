@@ -17,7 +17,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
 
-from annotations.api import claims, evidence, occurrences, ratings
+from annotations.api import claims, evidence, merges, occurrences, ratings, speakers
 from catalogue.api import (
     changes,
     channels,
@@ -61,7 +61,7 @@ class Root(Endpoint):
         parameters.read(request, ())
         names = (
             "videos", "channels", "tags", "cues", "changes", "claims", "occurrences", "evidence",
-            "imports", "subscriptions", "watches",
+            "speakers", "merges", "imports", "subscriptions", "watches",
         )  # fmt: skip
         return Response(
             {
@@ -151,6 +151,7 @@ urlpatterns = [
     path("tags/", tags.Tags.as_view(), name="tags"),
     path("tags/<str:slug>/", tags.TagDetail.as_view(), name="tag"),
     path("claims/", claims.Claims.as_view(), name="claims"),
+    path("claims/similar/", claims.SimilarClaims.as_view(), name="claims-similar"),
     path("claims/<int:pk>/", claims.ClaimDetail.as_view(), name="claim"),
     path("claims/<int:pk>/revisions/", claims.ClaimRevisions.as_view(), name="claim-revisions"),
     path("claims/<int:pk>/verdict/", ratings.ClaimVerdict.as_view(), name="claim-verdict"),
@@ -162,6 +163,13 @@ urlpatterns = [
     path("evidence/", evidence.EvidenceCards.as_view(), name="evidence"),
     path("evidence/<int:pk>/", evidence.EvidenceCard.as_view(), name="evidence-card"),
     path("evidence/<int:pk>/checks/", evidence.EvidenceChecks.as_view(), name="evidence-checks"),
+    path("speakers/", speakers.Speakers.as_view(), name="speakers"),
+    path("speakers/<int:pk>/", speakers.SpeakerDetail.as_view(), name="speaker"),
+    path("merges/", merges.Merges.as_view(), name="merges"),
+    path("merges/<int:pk>/", merges.MergeDetail.as_view(), name="merge"),
+    path("merges/<int:pk>/accept/", merges.MergeAccept.as_view(), name="merge-accept"),
+    path("merges/<int:pk>/refuse/", merges.MergeRefuse.as_view(), name="merge-refuse"),
+    path("merges/<int:pk>/undo/", merges.MergeUndo.as_view(), name="merge-undo"),
     path("imports/", imports.Imports.as_view(), name="imports"),
     path("imports/<int:pk>/", imports.ImportDetail.as_view(), name="import"),
     path("imports/<int:pk>/rows/", imports.ImportRows.as_view(), name="import-rows"),

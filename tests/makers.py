@@ -18,6 +18,7 @@ from annotations.models import (
     Evidence,
     Occurrence,
     SourceKind,
+    Speaker,
     Stance,
 )
 from catalogue.models import (
@@ -172,6 +173,11 @@ def make_evidence(*, claim: Claim, author: User | None = None, **fields: Any) ->
     card = Evidence.objects.create(claim=claim, author=author or claim.author, **fields)
     standings.recount(claim, now=timezone.now())
     return card
+
+
+def make_speaker(name: str = "Ada Brook", *, author: User, **fields: Any) -> Speaker:
+    """Store a speaker; each call makes another, also of one name."""
+    return Speaker.objects.create(name=name, author=author, **fields)
 
 
 def make_record(**fields: Any) -> VideoRecord:

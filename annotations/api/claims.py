@@ -12,11 +12,22 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.models import User
-from annotations import claims, occurrences, permissions, presenters, search, serializers
+from annotations import (
+    claims,
+    merge_serializers,
+    merges,
+    occurrences,
+    permissions,
+    presenters,
+    search,
+    serializers,
+)
+from annotations.api.merges import leading_on
 from annotations.api.writing import stale, version_of, video_named, written
 from annotations.models import Claim, Kind, State, VerdictState
 from annotations.permissions import Action
 from annotations.revisions import StaleVersion, of_claim
+from annotations.similar import similar_to
 from catalogue.rest import parameters
 from catalogue.rest.answers import (
     IF_MATCH,
@@ -29,7 +40,7 @@ from catalogue.rest.answers import (
     site_of,
     version_asked,
 )
-from catalogue.rest.parameters import Parameter, choice
+from catalogue.rest.parameters import Parameter, choice, number
 from catalogue.rest.refusals import Gone
 from catalogue.rest.strict import checked
 
@@ -133,6 +144,34 @@ def _nested(error: DjangoValidationError, place: dict[str, Any]) -> ValidationEr
     return ValidationError({**outer, **({"occurrence": inner} if inner else {})})
 
 
+class SimilarClaims(Endpoint):
+    """Claims that say nearly the same as a statement."""
+
+    known = (
+        Parameter("statement", "What is to be claimed, or its beginning; 10 characters or more."),
+        Parameter("language", "Of the statement: claims in it come first."),
+        Parameter("speaker", "A name: claims of this speaker come first."),
+        number("but_not", "Number of a claim to leave out."),
+    )
+
+    @documented(
+        "claims_similar",
+        "Find claims that say nearly the same",
+        under=CLAIMS,
+        description="Five at most, the likest first: to be asked before a claim is marked anew.",
+        answer=merge_serializers.SimilarClaims,
+        takes=known,
+    )
+    def get(self, request: Request) -> Response:
+        """Return similar claims. A constant number of queries."""
+        values = parameters.read(request, self.known)
+        found = similar_to(values.pop("statement", ""), **values)
+        site = site_of(request)
+        return Response(
+            {"results": [merge_serializers.present_similar(one, site) for one in found]}
+        )
+
+
 class ClaimDetail(Endpoint):
     """One claim."""
 
@@ -140,13 +179,17 @@ class ClaimDetail(Endpoint):
         "claims_read",
         "Read a claim",
         under=CLAIMS,
+        description="One that was merged leads to the other (308).",
         answer=serializers.Claim,
+        also={(308, "application/json"): merge_serializers.MergedAway},
         problems=(404, 410),
     )
     def get(self, request: Request, pk: int) -> HttpResponse:
         """Return a claim with its occurrences. Three queries."""
         parameters.read(request, ())
         row = get_claim(pk, request.user)
+        if row.state == State.MERGED:
+            return leading_on(request, row, merges.end_of(row))
         body = presenters.claim(row, site_of(request))
         return single(request, body, version=row.version)
 

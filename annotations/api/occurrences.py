@@ -10,7 +10,7 @@ from rest_framework.response import Response
 
 from accounts.models import User
 from annotations import occurrences, permissions, presenters, search, serializers
-from annotations.api.writing import stale, version_of, video_named, written
+from annotations.api.writing import speaker_numbered, stale, version_of, video_named, written
 from annotations.models import Claim, Occurrence, State
 from annotations.permissions import Action
 from annotations.revisions import StaleVersion
@@ -37,6 +37,7 @@ FILM_ORDER = paging.Ordering("film", F("start_ms"), paging.read_number, descendi
 OCCURRENCE_FILTERS = (
     Parameter("video", "Key of a video, as `youtube:swje6NSdkfk`."),
     number("claim", "Number of a claim."),
+    number("speaker", "Number of a speaker."),
 )
 
 
@@ -60,6 +61,8 @@ class Occurrences(Endpoint):
         rows = Occurrence.objects.visible().for_page()
         if "claim" in values:
             rows = rows.filter(claim=values["claim"])
+        if "speaker" in values:
+            rows = rows.filter(spoken_by=values["speaker"])
         if "video" in values:
             rows = rows.made_in(values["video"])
         site = site_of(request)
@@ -85,6 +88,8 @@ class Occurrences(Endpoint):
         if claim is None:
             message = _("There is no such claim, or it was withdrawn.")
             raise ValidationError({"claim": [ErrorDetail(message, code="does_not_exist")]})
+        if "speaker_id" in values:
+            values["spoken_by"] = speaker_numbered(values.pop("speaker_id"))
         row = occurrences.add(claim, by=member_of(request), **values)
         return _occurrence_answer(request, row.pk, status=201)
 
@@ -125,6 +130,8 @@ class OccurrenceDetail(Endpoint):
         permissions.require(member_of(request), Action.EDIT, row)
         changes = checked(serializers.OccurrenceEditBody, request.data, partial=True)
         version = version_of(request, row, changes)
+        if "speaker_id" in changes:
+            changes["spoken_by"] = speaker_numbered(changes.pop("speaker_id"))
         try:
             occurrences.edit(row, by=member_of(request), version=version, **changes)
         except StaleVersion as error:

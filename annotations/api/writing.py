@@ -7,7 +7,7 @@ from rest_framework.exceptions import ErrorDetail, ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from annotations.models import Stated
+from annotations.models import READABLE, Speaker, State, Stated
 from annotations.revisions import StaleVersion
 from catalogue.models import Video
 from catalogue.rest.answers import etag_of, find_video, version_asked
@@ -24,6 +24,15 @@ def video_named(key: str, path: tuple[str, ...]) -> Video:
     for name in reversed(path):
         wrong = {name: wrong}
     raise ValidationError(wrong)
+
+
+def speaker_numbered(pk: int) -> Speaker:
+    """Return the speaker that a body names, also one who was merged; raises ValidationError."""
+    row = Speaker.objects.filter(pk=pk, state__in=(*READABLE, State.MERGED)).first()
+    if row is None:
+        message = _("There is no such speaker.")
+        raise ValidationError({"speaker_id": [ErrorDetail(message, code="does_not_exist")]})
+    return row
 
 
 def version_of(request: Request, row: Stated, changes: dict[str, Any]) -> int:

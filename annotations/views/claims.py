@@ -6,15 +6,38 @@ from http import HTTPStatus
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import (
+    HttpRequest,
+    HttpResponse,
+    HttpResponsePermanentRedirect,
+    QueryDict,
+)
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from accounts.requests import MemberRequest
-from annotations import as_of, claim_page, claims, editing, permissions, revisions, search
-from annotations.models import STATEMENT_MAX, Claim, Kind, Occurrence, State, VerdictState
+from annotations import (
+    as_of,
+    claim_page,
+    claims,
+    editing,
+    merge_page,
+    merges,
+    permissions,
+    revisions,
+    search,
+)
+from annotations.models import (
+    STATEMENT_MAX,
+    Claim,
+    Kind,
+    Occurrence,
+    Speaker,
+    State,
+    VerdictState,
+)
 from annotations.permissions import Action
 from catalogue import paging
 
@@ -60,12 +83,35 @@ def _carried(params: QueryDict) -> Iterator[tuple[str, str, str]]:
 @require_safe
 def claim(request: HttpRequest, number: int) -> HttpResponse:
     """Show a claim and every film it is made in. `?at=` (a day or a moment) shows it as it was."""
-    row = get_object_or_404(Claim.objects.for_page(), pk=number)
-    if not permissions.may(request.user, Action.READ, row):
-        return _gone(request, row)
+    row, gone = shown_or_gone(request, number)
+    if gone is not None:
+        return gone
     if at := request.GET.get("at"):
         return _past(request, row, at)
-    return render(request, "annotations/claim.html", claim_page.context_of(row, request.user))
+    context = claim_page.context_of(row, request.user)
+    context["merged_from"] = merge_page.was_merged_from(row, request.GET.get("from", ""))
+    return render(request, "annotations/claim.html", context)
+
+
+def shown_or_gone(request: HttpRequest, number: int) -> tuple[Claim, HttpResponse | None]:
+    """Return a claim and None; or the answer for one that is merged or that nobody may read."""
+    row = get_object_or_404(Claim.objects.for_page(), pk=number)
+    if row.state == State.MERGED:
+        return row, leading_to(row, merges.end_of(row))
+    if not permissions.may(request.user, Action.READ, row):
+        return row, _gone(request, row)
+    return row, None
+
+
+def leading_to(row: Claim | Speaker, end: Claim | Speaker) -> HttpResponse:
+    """Lead from what was merged to what it was merged into.
+
+    Browsers would keep that for ever, and a merge can be undone: they are told to ask again.
+    """
+    address = f"{end.get_absolute_url()}?from={row.pk}"
+    response = HttpResponsePermanentRedirect(address)
+    response.headers["Cache-Control"] = "no-cache"
+    return response
 
 
 def _past(request: HttpRequest, row: Claim, at: str) -> HttpResponse:

@@ -5,18 +5,16 @@ from typing import Any
 from csp.decorators import csp_update
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.core.exceptions import ValidationError
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from accounts.requests import MemberRequest
-from annotations import claims
 from annotations import reach as reaching
 from annotations import watch as watching
 from annotations.forms import ClaimForm
+from annotations.marking import Marking
 from annotations.models import STATEMENT_MAX
 from annotations.player import Viewing, page_of, viewing_of
 from catalogue.forms import CopyForm
@@ -103,22 +101,17 @@ def claim_new(request: MemberRequest, platform: str, platform_id: str) -> HttpRe
     video = get_object_or_404(Video.objects.for_page().identified(platform, platform_id))
     start_ms = _moment(request, video)
     if request.method != "POST":
-        form = ClaimForm.starting_at(video, start_ms)
+        form, marking = ClaimForm.starting_at(video, start_ms), None
     else:
         form = ClaimForm(request.POST)
-        if form.is_valid():
-            try:
-                marked = claims.create(by=request.user, video=video, **form.cleaned_data)
-            except ValidationError as error:
-                form.add_error(None, error)
-            except Video.DoesNotExist as error:
-                raise Http404 from error
-            else:
-                messages.success(request, _("Marked. Thank you."))
-                return redirect(marked.occurrences.get())
+        marking = Marking(form, video, by=request.user)
+        if form.is_valid() and (moment := marking.save()):
+            messages.success(request, marking.said)
+            return redirect(moment)
     viewing = viewing_of(video, start_ms, request.GET.get("copy", ""))
     context = {
         "form": form,
+        "similar": marking.similar if marking else [],
         "video": video,
         "start_ms": start_ms,
         "viewing": viewing,

@@ -66,6 +66,8 @@ def test_a_claim_is_read_back_as_it_was_marked(member: Caller, video: Video):
                 "quote": "ran north",
                 "speaker": "A narrator",
                 "speaker_role": "Narrator",
+                "speaker_id": occurrence.spoken_by_id,
+                "speaker_url": f"http://testserver/api/v1/speakers/{occurrence.spoken_by_id}/",
                 "video_duration_ms": 586_000,
                 "author": "author",
                 "version": 1,
