@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from annotations import claims, occurrences
 from annotations.forms import MomentEditForm, StatementEditForm
-from annotations.models import Claim, Occurrence
+from annotations.models import Claim, Occurrence, Stated
 from annotations.permissions import Action, may
 from annotations.revisions import Revision, StaleVersion
 
@@ -46,7 +46,7 @@ class Edit:
     def __init__(self, claim: Claim, *, by: User, data: Mapping[str, Any] | None) -> None:
         self.claim = claim
         self.by = by
-        self.stale: Claim | Occurrence | None = None
+        self.stale: Stated | None = None
         self.statement = StatementEditForm(data, initial=StatementEditForm.initial_of(claim))
         self.moments = [
             (

@@ -17,7 +17,7 @@ from django.core.exceptions import ObjectDoesNotExist
 from django.db.models import Model
 
 from accounts.models import User
-from annotations.models import Claim, Occurrence
+from annotations.models import Claim, Stated
 
 # Columns that say something to a reader; the rest is bookkeeping.
 TOLD = {
@@ -33,7 +33,7 @@ class StaleVersion(Exception):
     `row` is the row as it is now.
     """
 
-    def __init__(self, row: Claim | Occurrence) -> None:
+    def __init__(self, row: Stated) -> None:
         super().__init__("It was edited by somebody else in the meantime.")
         self.row = row
 

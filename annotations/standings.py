@@ -7,6 +7,7 @@ Everything that changes a claim's votes, evidence or comments locks the claim's 
 from collections import defaultdict
 from collections.abc import Iterable
 from datetime import datetime
+from typing import TypeVar, cast
 
 from django.db import connection, transaction
 from django.db.models import Count
@@ -22,9 +23,12 @@ from annotations.models import (
     EvidenceStanding,
     HelpfulnessChange,
     HelpfulnessRating,
+    Stated,
     VerdictChange,
     VerdictVote,
 )
+
+Row = TypeVar("Row", bound=Stated)
 
 GroupedRatings = dict[tuple[consensus.Rating, Verdict | None], int]
 
@@ -50,6 +54,23 @@ def locked(claim_id: int, *others: int) -> Claim:
     if missing := set(wanted) - found.keys():
         raise Claim.DoesNotExist(f"no claim {sorted(missing)}")
     return found[claim_id]
+
+
+def locked_row(row: Row) -> Row:
+    """Lock a row and, first, the claim that it stands under; return the row as it is now."""
+    if isinstance(row, Claim):
+        return cast("Row", locked(row.pk))
+    number = getattr(row, "claim_id", None)
+    while True:
+        claim = None if number is None else locked(number)
+        rows = type(row)._default_manager.select_for_update(of=("self",))  # noqa: SLF001
+        found = rows.get(pk=row.pk)
+        if getattr(found, "claim_id", None) == number:
+            if claim is not None:
+                found.claim = claim  # type: ignore[attr-defined]
+            return found
+        # A merge took it along since it was read.
+        number = getattr(found, "claim_id", None)
 
 
 def recount(claim: Claim, *, now: datetime) -> ClaimStanding:

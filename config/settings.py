@@ -213,6 +213,11 @@ if PRODUCTION and not YOUTUBE_API_URL.startswith("https://"):
 # Prometheus asks with it; without one there are no metrics.
 METRICS_TOKEN = env.str("SIDENOTE_METRICS_TOKEN", default="").strip()
 
+# How long a comment can be changed by its author: afterwards people have answered it.
+COMMENT_EDIT_MINUTES = env.float("SIDENOTE_COMMENT_EDIT_MINUTES", default=15.0)
+if COMMENT_EDIT_MINUTES < 0:
+    raise ImproperlyConfigured("SIDENOTE_COMMENT_EDIT_MINUTES cannot be negative.")
+
 # Seconds between two sweeps for watched phrases, and between two letters about them.
 WATCH_SWEEP_SECONDS = env.float("SIDENOTE_WATCH_SWEEP_SECONDS", default=10.0)
 DIGEST_SWEEP_SECONDS = env.float("SIDENOTE_DIGEST_SWEEP_SECONDS", default=900.0)

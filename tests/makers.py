@@ -6,10 +6,22 @@ from datetime import UTC, datetime
 from itertools import count
 from typing import Any
 
+from django.utils import timezone
 from django.utils.text import slugify
 
 from accounts.models import User
-from annotations.models import Claim, ClaimStanding, ClaimTag, Occurrence
+from annotations import sources, standings
+from annotations.models import (
+    Claim,
+    ClaimStanding,
+    ClaimTag,
+    Comment,
+    Evidence,
+    Link,
+    Occurrence,
+    SourceKind,
+    Stance,
+)
 from catalogue.models import (
     Channel,
     CountSample,
@@ -143,6 +155,34 @@ def make_occurrence(
     return Occurrence.objects.create(
         claim=claim, author=author or claim.author, video=video, **fields
     )
+
+
+def make_evidence(*, claim: Claim, author: User | None = None, **fields: Any) -> Evidence:
+    """Store a card on a claim, and count it. Without `url`, each call brings another address.
+
+    Its link was never asked, and is due.
+    """
+    url = fields.setdefault("url", f"https://archive.example/reports/{next(_numbers)}")
+    fields.setdefault("url_key", sources.mark(url))
+    fields.setdefault("title", "Ice on the upper river, winter of 1961")
+    fields.setdefault("kind", SourceKind.PRIMARY)
+    fields.setdefault("stance", Stance.SUPPORTS)
+    fields.setdefault("accessed_on", RECORDED.date())
+    if "link" not in fields:
+        fields["link"], _ = Link.objects.get_or_create(
+            url=url, defaults={"key": sources.mark(url), "host": "archive.example"}
+        )
+    card = Evidence.objects.create(claim=claim, author=author or claim.author, **fields)
+    standings.recount(claim, now=timezone.now())
+    return card
+
+
+def make_comment(*, claim: Claim, author: User | None = None, **fields: Any) -> Comment:
+    """Store a comment, and count it. Nobody is told of it; nothing in it is offered."""
+    fields.setdefault("body", "The dam was closed in March, as the film says itself.")
+    comment = Comment.objects.create(claim=claim, author=author or claim.author, **fields)
+    standings.recount(claim, now=timezone.now())
+    return comment
 
 
 def make_record(**fields: Any) -> VideoRecord:
