@@ -5,12 +5,16 @@ from typing import Any
 from django.contrib.auth.models import AnonymousUser
 
 from accounts.models import User
+from annotations import flagged, threads
 from annotations.models import Claim
 from annotations.permissions import Action, may
 
 
-def context_of(claim: Claim, user: User | AnonymousUser) -> dict[str, Any]:
-    """Return what the page's template names. Needs `Claim.objects.for_page()`."""
+def context_of(claim: Claim, user: User | AnonymousUser, *, answer: str = "") -> dict[str, Any]:
+    """Return what the page's template names. Needs `Claim.objects.for_page()`.
+
+    `answer` is the number of the comment that somebody wants to answer.
+    """
     return {
         "claim": claim,
         "may_edit": may(user, Action.EDIT, claim),
@@ -19,5 +23,7 @@ def context_of(claim: Claim, user: User | AnonymousUser) -> dict[str, Any]:
         # --- What the votes support, and one's own vote
         # --- Evidence
         # --- Discussion
+        "thread": threads.thread_of(claim, user, answer=answer),
         # --- Merging and moderation
+        "hidden": flagged.hidden_under(claim, user),
     }

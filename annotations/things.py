@@ -65,6 +65,12 @@ def claim_above(row: Stated) -> Claim | None:
     return above
 
 
+def address_of(row: Stated) -> str:
+    """Return where a thing stands."""
+    place: Any = row
+    return str(place.get_absolute_url())
+
+
 def is_shown_to(user: User | AnonymousUser, row: Stated) -> bool:
     """Tell whether a user may read a thing: it, and the claim that it stands under."""
     above = claim_above(row)

@@ -17,7 +17,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
 
-from annotations.api import claims, occurrences
+from annotations.api import claims, comments, moderation, occurrences
 from catalogue.api import (
     changes,
     channels,
@@ -60,8 +60,8 @@ class Root(Endpoint):
         """Return the addresses of the lists, the schema and its reader."""
         parameters.read(request, ())
         names = (
-            "videos", "channels", "tags", "cues", "changes", "claims", "occurrences", "imports",
-            "subscriptions", "watches",
+            "videos", "channels", "tags", "cues", "changes", "claims", "occurrences", "comments",
+            "decisions", "imports", "subscriptions", "watches",
         )  # fmt: skip
         return Response(
             {
@@ -155,6 +155,10 @@ urlpatterns = [
     path("claims/<int:pk>/revisions/", claims.ClaimRevisions.as_view(), name="claim-revisions"),
     path("occurrences/", occurrences.Occurrences.as_view(), name="occurrences"),
     path("occurrences/<int:pk>/", occurrences.OccurrenceDetail.as_view(), name="occurrence"),
+    path("comments/", comments.Comments.as_view(), name="comments"),
+    path("comments/<int:pk>/", comments.CommentDetail.as_view(), name="comment"),
+    path("flags/", moderation.Flags.as_view(), name="flags"),
+    path("decisions/", moderation.Decisions.as_view(), name="decisions"),
     path("imports/", imports.Imports.as_view(), name="imports"),
     path("imports/<int:pk>/", imports.ImportDetail.as_view(), name="import"),
     path("imports/<int:pk>/rows/", imports.ImportRows.as_view(), name="import-rows"),

@@ -61,7 +61,8 @@ def claim(request: HttpRequest, number: int) -> HttpResponse:
     row = get_object_or_404(Claim.objects.for_page(), pk=number)
     if not permissions.may(request.user, Action.READ, row):
         return _gone(request, row)
-    return render(request, "annotations/claim.html", claim_page.context_of(row, request.user))
+    context = claim_page.context_of(row, request.user, answer=request.GET.get("answer", ""))
+    return render(request, "annotations/claim.html", context)
 
 
 @require_safe
