@@ -354,6 +354,7 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "ClaimKind": "annotations.models.Kind",
         "FetchKind": "catalogue.models.fetches.FetchKind",
+        "FlagKind": "annotations.models.FlagKind",
         "StoredOutcome": "catalogue.serializers.STORED_OUTCOMES",
         "TranscriptKind": "catalogue.models.transcripts.TranscriptKind",
     },
