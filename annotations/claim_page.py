@@ -9,7 +9,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.utils import timezone
 
 from accounts.models import User
-from annotations import merge_page, ratings
+from annotations import flagged, merge_page, ratings, threads
 from annotations.models import Claim, Evidence, Occurrence, Stance, State
 from annotations.permissions import Action, Role, allowed, may, thing_of
 from annotations.verdict_forms import VoteForm
@@ -18,8 +18,11 @@ from catalogue.models import Video, VideoCounts
 VERDICTS_SHOWN = 20
 
 
-def context_of(claim: Claim, user: User | AnonymousUser) -> dict[str, Any]:
-    """Return what the page's template names. Needs `Claim.objects.for_page()`."""
+def context_of(claim: Claim, user: User | AnonymousUser, *, answer: str = "") -> dict[str, Any]:
+    """Return what the page's template names. Needs `Claim.objects.for_page()`.
+
+    `answer` is the number of the comment that somebody wants to answer.
+    """
     verdict = ratings.shown(claim, user, now=timezone.now())
     return {
         "claim": claim,
@@ -35,9 +38,11 @@ def context_of(claim: Claim, user: User | AnonymousUser) -> dict[str, Any]:
         # --- Evidence
         "evidence": evidence_of(claim, user),
         # --- Discussion
+        "thread": threads.thread_of(claim, user, answer=answer),
         # --- Merging and moderation
         "merges": merge_page.told_of(claim),
         "may_propose_merge": may(user, Action.PROPOSE_MERGE, claim),
+        "hidden": flagged.hidden_under(claim, user),
     }
 
 

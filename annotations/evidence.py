@@ -96,7 +96,7 @@ def edit(card: Evidence, *, by: User, version: int, **changes: Any) -> Evidence:
         raise TypeError(f"not a field of evidence that can be edited: {sorted(unknown)}")
     now = timezone.now()
     with transaction.atomic(), revisions.recorded(by=by):
-        row = standings.locked_part(card)
+        row = standings.locked_row(card)
         permissions.require(by, Action.READ, row.claim)
         permissions.require(by, Action.EDIT, row)
         if row.version != version:
@@ -120,7 +120,7 @@ def withdraw(card: Evidence, *, by: User) -> Evidence:
     Anyone may bring the same source again.
     """
     with transaction.atomic(), revisions.recorded(by=by):
-        row = standings.locked_part(card)
+        row = standings.locked_row(card)
         permissions.require(by, Action.WITHDRAW, row)
         row.state = State.WITHDRAWN
         row.version += 1

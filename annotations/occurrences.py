@@ -76,7 +76,7 @@ def edit(
     """
     _only_editable(changes)
     with transaction.atomic(), revisions.recorded(by=by):
-        row = standings.locked_part(occurrence)
+        row = standings.locked_row(occurrence)
         permissions.require(by, Action.EDIT, row)
         if row.version != version:
             raise revisions.StaleVersion(row)
@@ -103,7 +103,7 @@ def edit(
 def withdraw(occurrence: Occurrence, *, by: User) -> Occurrence:
     """Take an occurrence back; the log keeps it. Raises PermissionDenied."""
     with transaction.atomic(), revisions.recorded(by=by):
-        row = standings.locked_part(occurrence)
+        row = standings.locked_row(occurrence)
         permissions.require(by, Action.WITHDRAW, row)
         row.state = State.WITHDRAWN
         row.version += 1

@@ -38,6 +38,7 @@ class Action(StrEnum):
     SHOW = "show"
     LOCK = "lock"
     UNLOCK = "unlock"
+    LEAVE = "leave"
     PROPOSE_MERGE = "propose merge"
     MERGE = "merge"
     UNDO_MERGE = "undo merge"
@@ -73,6 +74,8 @@ ALLOWED: dict[Action, dict[State, frozenset[Role]]] = {
     Action.SHOW: {State.HIDDEN: JUDGES},
     Action.LOCK: {State.VISIBLE: JUDGES},
     Action.UNLOCK: {State.LOCKED: JUDGES},
+    # To decide that nothing is to be done about what was flagged.
+    Action.LEAVE: dict.fromkeys(State, JUDGES),
     Action.PROPOSE_MERGE: {State.VISIBLE: MEMBERS, State.LOCKED: MEMBERS},
     Action.MERGE: {State.VISIBLE: MODERATORS, State.LOCKED: MODERATORS},
     Action.UNDO_MERGE: {State.MERGED: MODERATORS},
@@ -132,6 +135,11 @@ def may(user: User | AnonymousUser, action: Action, row: Stated) -> bool:
 def may_moderate(user: User | AnonymousUser) -> bool:
     """Tell whether a user is a moderator at all: who sees the queue, and decides."""
     return isinstance(user, User) and user.is_active and (user.is_moderator or user.is_staff)
+
+
+def may_operate(user: User | AnonymousUser) -> bool:
+    """Tell whether a user runs the site: who erases personal data on request."""
+    return isinstance(user, User) and user.is_active and user.is_staff
 
 
 def require(user: User, action: Action, row: Stated) -> None:

@@ -101,7 +101,7 @@ def rate(
     """
     _known(Rating.values, "rating", rating)
     with transaction.atomic(), revisions.recorded(by=by):
-        row = standings.locked_part(card)
+        row = standings.locked_row(card)
         _require_judged(row.claim)
         _require_rating(by, row)
         moment = now or timezone.now()
@@ -121,7 +121,7 @@ def take_back_rating(card: Evidence, *, by: User, now: datetime | None = None) -
     Locks its claim. Raises PermissionDenied.
     """
     with transaction.atomic(), revisions.recorded(by=by):
-        row = standings.locked_part(card)
+        row = standings.locked_row(card)
         _require_rating(by, row)
         taken, _by_model = HelpfulnessRating.objects.filter(evidence=row, member=by).delete()
         if taken:

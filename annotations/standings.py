@@ -7,7 +7,7 @@ Everything that changes a claim's votes, evidence or comments locks the claim's 
 from collections import defaultdict
 from collections.abc import Iterable
 from datetime import datetime
-from typing import TypeVar
+from typing import TypeVar, cast
 
 from django.db import connection, transaction
 from django.db.models import Count
@@ -31,13 +31,13 @@ from annotations.models import (
     EvidenceStanding,
     HelpfulnessChange,
     HelpfulnessRating,
-    Occurrence,
+    Stated,
     VerdictChange,
     VerdictVote,
 )
 
 _STORED = ("state", "side", "score", "groups", "rating_count", "rules_version", "since")
-Part = TypeVar("Part", Occurrence, Evidence, Comment)
+Row = TypeVar("Row", bound=Stated)
 GroupedRatings = dict[tuple[consensus.Rating, Verdict | None], int]
 
 _RATINGS = """
@@ -66,21 +66,25 @@ def locked(claim_id: int, *others: int) -> Claim:
     return found[claim_id]
 
 
-def locked_part(part: Part) -> Part:
-    """Lock the claim that a row belongs to, then the row, and return it as it is now.
+def locked_row(row: Row) -> Row:
+    """Lock a row and, first, the claim that it stands under; return the row as it is now.
 
     A merge may move the row while one waits for its claim: then that claim is let go before
     the other is locked, or somebody could hold a higher number and wait for a lower.
     """
-    rows = type(part)._default_manager  # noqa: SLF001 (how Django names a table's rows)
+    if isinstance(row, Claim):
+        return cast("Row", locked(row.pk))
+    rows = type(row)._default_manager  # noqa: SLF001 (how Django names a table's rows)
+    if not hasattr(row, "claim_id"):
+        return rows.select_for_update(of=("self",)).get(pk=row.pk)
     while True:
-        number = rows.values_list("claim", flat=True).get(pk=part.pk)
+        number = rows.values_list("claim", flat=True).get(pk=row.pk)
         before = transaction.savepoint()
         claim = locked(number)
-        found = rows.select_for_update(of=("self",)).get(pk=part.pk)
-        if found.claim_id == number:
+        found = rows.select_for_update(of=("self",)).get(pk=row.pk)
+        if found.claim_id == number:  # type: ignore[attr-defined]
             transaction.savepoint_commit(before)
-            found.claim = claim
+            found.claim = claim  # type: ignore[attr-defined]
             return found
         transaction.savepoint_rollback(before)
 

@@ -17,7 +17,16 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
 
-from annotations.api import claims, evidence, merges, occurrences, ratings, speakers
+from annotations.api import (
+    claims,
+    comments,
+    evidence,
+    merges,
+    moderation,
+    occurrences,
+    ratings,
+    speakers,
+)
 from catalogue.api import (
     changes,
     channels,
@@ -61,7 +70,7 @@ class Root(Endpoint):
         parameters.read(request, ())
         names = (
             "videos", "channels", "tags", "cues", "changes", "claims", "occurrences", "evidence",
-            "speakers", "merges", "imports", "subscriptions", "watches",
+            "comments", "speakers", "merges", "decisions", "imports", "subscriptions", "watches",
         )  # fmt: skip
         return Response(
             {
@@ -170,6 +179,10 @@ urlpatterns = [
     path("merges/<int:pk>/accept/", merges.MergeAccept.as_view(), name="merge-accept"),
     path("merges/<int:pk>/refuse/", merges.MergeRefuse.as_view(), name="merge-refuse"),
     path("merges/<int:pk>/undo/", merges.MergeUndo.as_view(), name="merge-undo"),
+    path("comments/", comments.Comments.as_view(), name="comments"),
+    path("comments/<int:pk>/", comments.CommentDetail.as_view(), name="comment"),
+    path("flags/", moderation.Flags.as_view(), name="flags"),
+    path("decisions/", moderation.Decisions.as_view(), name="decisions"),
     path("imports/", imports.Imports.as_view(), name="imports"),
     path("imports/<int:pk>/", imports.ImportDetail.as_view(), name="import"),
     path("imports/<int:pk>/rows/", imports.ImportRows.as_view(), name="import-rows"),

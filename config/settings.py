@@ -218,6 +218,10 @@ METRICS_TOKEN = env.str("SIDENOTE_METRICS_TOKEN", default="").strip()
 # that a proxy leads to the live service. With neither, pages ask every now and then.
 LIVE_PORT = env.int("SIDENOTE_LIVE_PORT", default=0)
 LIVE_URL = env.str("SIDENOTE_LIVE_URL", default="").rstrip("/")
+# How long a comment can be changed by its author: afterwards people have answered it.
+COMMENT_EDIT_MINUTES = env.float("SIDENOTE_COMMENT_EDIT_MINUTES", default=15.0)
+if COMMENT_EDIT_MINUTES < 0:
+    raise ImproperlyConfigured("SIDENOTE_COMMENT_EDIT_MINUTES cannot be negative.")
 
 # Seconds between two sweeps for watched phrases, and between two letters about them.
 WATCH_SWEEP_SECONDS = env.float("SIDENOTE_WATCH_SWEEP_SECONDS", default=10.0)
@@ -377,6 +381,7 @@ SPECTACULAR_SETTINGS = {
         "FetchKind": "catalogue.models.fetches.FetchKind",
         "LinkState": "annotations.models.LinkState",
         "SourceKind": "annotations.models.SourceKind",
+        "FlagKind": "annotations.models.FlagKind",
         "StoredOutcome": "catalogue.serializers.STORED_OUTCOMES",
         "TranscriptKind": "catalogue.models.transcripts.TranscriptKind",
         "VerdictState": "annotations.models.VerdictState",

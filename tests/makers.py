@@ -15,6 +15,7 @@ from annotations.models import (
     Claim,
     ClaimStanding,
     ClaimTag,
+    Comment,
     Evidence,
     Occurrence,
     SourceKind,
@@ -178,6 +179,14 @@ def make_evidence(*, claim: Claim, author: User | None = None, **fields: Any) ->
 def make_speaker(name: str = "Ada Brook", *, author: User, **fields: Any) -> Speaker:
     """Store a speaker; each call makes another, also of one name."""
     return Speaker.objects.create(name=name, author=author, **fields)
+
+
+def make_comment(*, claim: Claim, author: User | None = None, **fields: Any) -> Comment:
+    """Store a comment, and count it. Nobody is told of it; nothing in it is offered."""
+    fields.setdefault("body", "The dam was closed in March, as the film says itself.")
+    comment = Comment.objects.create(claim=claim, author=author or claim.author, **fields)
+    standings.recount(claim, now=timezone.now())
+    return comment
 
 
 def make_record(**fields: Any) -> VideoRecord:

@@ -3,11 +3,12 @@
 from typing import ClassVar, Self
 
 from django.db import models
+from django.db.models import Q
 
 from accounts.models import User
 from annotations.models.claims import Claim
 from annotations.models.logged import logged
-from annotations.models.states import Stated
+from annotations.models.states import READABLE, Stated
 from catalogue.addresses import address
 from catalogue.text import validate_readable
 
@@ -16,6 +17,10 @@ BODY_MAX = 3000
 
 class CommentQuerySet(models.QuerySet["Comment"]):
     """Which comments, and with what."""
+
+    def visible(self) -> Self:
+        """Return the comments that everyone may read, on claims that everyone may read."""
+        return self.filter(state__in=READABLE, claim__state__in=READABLE)
 
     def for_page(self) -> Self:
         """Load what a discussion shows, in the order it was said. One query."""
@@ -48,18 +53,40 @@ class Comment(Stated):
         return f"{address('annotations:claim', self.claim_id)}#comment-{self.pk}"
 
 
+class MentionQuerySet(models.QuerySet["Mention"]):
+    """Which mentions, and with what."""
+
+    def visible(self) -> Self:
+        """Return the mentions in comments that everyone may read."""
+        return self.filter(comment__state__in=READABLE, comment__claim__state__in=READABLE)
+
+    def for_page(self) -> Self:
+        """Load the comment and the claim beside each mention. One query."""
+        return self.select_related("comment__author", "comment__claim").defer(
+            "comment__claim__search"
+        )
+
+
 class Mention(models.Model):
-    """A comment names a member, who is told on their page."""
+    """A comment names a member, who is told on their page until they have seen it."""
 
     comment = models.ForeignKey(Comment, on_delete=models.CASCADE, related_name="mentions")
     member = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
+    seen_at = models.DateTimeField(null=True, blank=True)
+
+    objects = MentionQuerySet.as_manager()
 
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["comment", "member"], name="mention_once")
         ]
-        indexes: ClassVar = [models.Index(fields=["member", "-created_at"], name="mention_newest")]
+        indexes: ClassVar = [
+            models.Index(fields=["member", "-created_at"], name="mention_newest"),
+            models.Index(
+                fields=["member"], name="mention_unseen", condition=Q(seen_at__isnull=True)
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.member_id} in {self.comment_id}"

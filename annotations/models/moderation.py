@@ -1,6 +1,6 @@
 """Flags, decisions and merges. Decisions are written once and stay."""
 
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from django.db import models
 from django.db.models import Q
@@ -45,6 +45,18 @@ class FlagKind(models.TextChoices):
     OTHER = "other", _("Something else")
 
 
+class FlagQuerySet(models.QuerySet["Flag"]):
+    """Which flags."""
+
+    def undecided(self) -> Self:
+        """Return the flags that nobody has decided on yet."""
+        return self.filter(decision__isnull=True)
+
+    def about(self, thing: str, number: int) -> Self:
+        """Return the flags of one thing."""
+        return self.filter(thing=thing, thing_id=number)
+
+
 class Flag(About):
     """One member's remark that something should be looked at. Open until a decision."""
 
@@ -55,6 +67,8 @@ class Flag(About):
     decision = models.ForeignKey(
         "Decision", null=True, blank=True, on_delete=models.PROTECT, related_name="flags"
     )
+
+    objects = FlagQuerySet.as_manager()
 
     class Meta:
         constraints: ClassVar = [

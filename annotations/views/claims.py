@@ -88,7 +88,7 @@ def claim(request: HttpRequest, number: int) -> HttpResponse:
         return gone
     if at := request.GET.get("at"):
         return _past(request, row, at)
-    context = claim_page.context_of(row, request.user)
+    context = claim_page.context_of(row, request.user, answer=request.GET.get("answer", ""))
     context["merged_from"] = merge_page.was_merged_from(row, request.GET.get("from", ""))
     return render(request, "annotations/claim.html", context)
 

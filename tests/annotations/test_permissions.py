@@ -64,6 +64,8 @@ SHARED = {T.OCCURRENCE, T.SPEAKER, T.NOTE}
 
 def expected(thing: Thing, role: Role, state: State) -> set[Action]:
     may = CLAIMS[role, state] - NEVER[thing]
+    if role is R.MODERATOR:
+        may |= {A.LEAVE}
     if thing in SHARED and state is S.VISIBLE and role is not R.VISITOR:
         may |= {A.EDIT}
     return may

@@ -1,0 +1,180 @@
+"""The discussion over REST: reading, saying, changing and withdrawing comments."""
+
+from typing import TypeVar
+
+from django.contrib.auth.models import AnonymousUser
+from django.db.models import F, Model, QuerySet
+from django.http import Http404, HttpResponse
+from django.utils.translation import gettext as _
+from rest_framework.exceptions import ErrorDetail, ValidationError
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts.models import User
+from annotations import comment_serializers as serializers
+from annotations import discussion, permissions, search, things
+from annotations.api.writing import stale, version_of, written
+from annotations.models import Claim, Comment, State
+from annotations.permissions import Action
+from annotations.revisions import StaleVersion
+from catalogue import paging
+from catalogue.rest import parameters
+from catalogue.rest.answers import (
+    IF_MATCH,
+    PAGING,
+    Endpoint,
+    documented,
+    listing,
+    member_of,
+    single,
+    site_of,
+    version_asked,
+)
+from catalogue.rest.parameters import number
+from catalogue.rest.refusals import Gone
+from catalogue.rest.strict import checked
+
+COMMENTS = "Discussion"
+Row = TypeVar("Row", bound=Model)
+
+AS_SAID = paging.Ordering("said", F("created_at"), paging.read_moment, descending=False)
+
+
+class Comments(Endpoint):
+    """What is said about claims."""
+
+    known = (number("claim", "Number of a claim."), *PAGING)
+
+    @documented(
+        "comments_list",
+        "List comments",
+        under=COMMENTS,
+        description="Of one claim in the order they were said; else the newest first.",
+        answer=serializers.Comment,
+        is_list=True,
+        takes=known,
+    )
+    def get(self, request: Request) -> Response:
+        """Return one page of comments. One query."""
+        values = parameters.read(request, self.known)
+        rows = Comment.objects.visible().for_page()
+        if "claim" in values:
+            rows = rows.filter(claim=values["claim"])
+        site = site_of(request)
+        ordering = AS_SAID if "claim" in values else search.SORTS["newest"]
+        return listing(request, rows, ordering, lambda row: serializers.comment(row, site), values)
+
+    @documented(
+        "comments_create",
+        "Say something about a claim",
+        under=COMMENTS,
+        description=(
+            "`@name` tells a member; a web address is offered as evidence on the claim's page."
+        ),
+        body=serializers.CommentBody,
+        answer=serializers.Comment,
+        status=201,
+        writes=True,
+    )
+    def post(self, request: Request) -> Response:
+        """Say something, or answer what was said."""
+        values = checked(serializers.CommentBody, request.data)
+        claim = _named(Claim.objects.visible(), values["claim"], "claim")
+        parent = None
+        if "answers_to" in values:
+            said = Comment.objects.visible().filter(claim=claim)
+            parent = _named(said, values["answers_to"], "answers_to")
+        row = discussion.say(claim, by=member_of(request), body=values["body"], parent=parent)
+        return _comment_answer(request, row.pk, status=201)
+
+
+class CommentDetail(Endpoint):
+    """One comment."""
+
+    @documented(
+        "comments_read",
+        "Read a comment",
+        under=COMMENTS,
+        answer=serializers.Comment,
+        problems=(404, 410),
+    )
+    def get(self, request: Request, pk: int) -> HttpResponse:
+        """Return a comment. One query."""
+        parameters.read(request, ())
+        row = _get_comment(pk, request.user)
+        body = serializers.comment(row, site_of(request))
+        return single(request, body, version=row.version)
+
+    @documented(
+        "comments_edit",
+        "Edit one's own comment",
+        under=COMMENTS,
+        description=(
+            "For some minutes after it was said; afterwards it is refused (403). `version` as "
+            "for claims."
+        ),
+        body=serializers.CommentEditBody,
+        answer=serializers.Comment,
+        takes=(IF_MATCH,),
+        writes=True,
+        problems=(404, 409, 410, 412),
+    )
+    def patch(self, request: Request, pk: int) -> Response:
+        """Edit a comment."""
+        row = _get_comment(pk, request.user)
+        permissions.require(member_of(request), Action.EDIT, row)
+        changes = checked(serializers.CommentEditBody, request.data, partial=True)
+        version = version_of(request, row, changes)
+        body = changes.get("body", row.body)
+        try:
+            discussion.edit(row, by=member_of(request), version=version, body=body)
+        except StaleVersion as error:
+            raise stale(request, error) from None
+        return _comment_answer(request, pk)
+
+    @documented(
+        "comments_withdraw",
+        "Withdraw one's own comment",
+        under=COMMENTS,
+        description="Nobody reads it any more; answers to it stay.",
+        takes=(IF_MATCH,),
+        status=204,
+        writes=True,
+        problems=(404, 410, 412),
+    )
+    def delete(self, request: Request, pk: int) -> Response:
+        """Withdraw a comment."""
+        row = _get_comment(pk, request.user)
+        permissions.require(member_of(request), Action.WITHDRAW, row)
+        version_asked(request, current=row.version)
+        discussion.withdraw(row, by=member_of(request))
+        return Response(status=204)
+
+
+def _named(rows: QuerySet[Row], number: int, field: str) -> Row:
+    """Return the row that a body names; raises ValidationError at the field."""
+    row = rows.filter(pk=number).first()
+    if row is None:
+        message = _("It is not there, or it was withdrawn.")
+        raise ValidationError({field: [ErrorDetail(message, code="does_not_exist")]})
+    return row
+
+
+def _get_comment(pk: int, user: User | AnonymousUser) -> Comment:
+    """Return a comment; raises Http404, or Gone where this user may not read it."""
+    rows = Comment.objects.for_page().select_related("claim")
+    row = rows.filter(pk=pk).first()
+    if row is None:
+        raise Http404(_("There is no such comment."))
+    if not things.is_shown_to(user, row):
+        raise Gone(
+            _("A moderator has hidden it.")
+            if State.HIDDEN in (row.state, row.claim.state)
+            else _("It was withdrawn by its author.")
+        )
+    return row
+
+
+def _comment_answer(request: Request, pk: int, *, status: int = 200) -> Response:
+    row = Comment.objects.for_page().get(pk=pk)
+    return written(serializers.comment(row, site_of(request)), row.version, status)
