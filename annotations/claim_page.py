@@ -17,10 +17,7 @@ def context_of(claim: Claim, user: User | AnonymousUser) -> dict[str, Any]:
         "may_withdraw": may(user, Action.WITHDRAW, claim),
         "may_add": may(user, Action.ADD, claim),
         # --- What the votes support, and one's own vote
-
         # --- Evidence
-
         # --- Discussion
-
         # --- Merging and moderation
     }

@@ -12,9 +12,9 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from annotations import claims, occurrences
 from annotations.forms import MomentEditForm, StatementEditForm
-from annotations.models import Claim, Occurrence
+from annotations.models import Claim, Occurrence, Stated
 from annotations.permissions import Action, may
-from annotations.revisions import Revision, StaleVersion
+from annotations.revisions import Revision, StaleVersion, recorded
 
 LABELS = {
     "statement": _("Statement"),
@@ -46,7 +46,7 @@ class Edit:
     def __init__(self, claim: Claim, *, by: User, data: Mapping[str, Any] | None) -> None:
         self.claim = claim
         self.by = by
-        self.stale: Claim | Occurrence | None = None
+        self.stale: Stated | None = None
         self.statement = StatementEditForm(data, initial=StatementEditForm.initial_of(claim))
         self.moments = [
             (
@@ -83,7 +83,7 @@ class Edit:
             return False
         form: forms.Form = self.statement
         try:
-            with transaction.atomic():
+            with transaction.atomic(), recorded(by=self.by):
                 claims.edit(self.claim, by=self.by, **self.statement.cleaned_data)
                 for row, form in self.moments:
                     occurrences.edit(row, by=self.by, **form.cleaned_data)

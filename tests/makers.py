@@ -9,7 +9,18 @@ from typing import Any
 from django.utils.text import slugify
 
 from accounts.models import User
-from annotations.models import Claim, ClaimStanding, ClaimTag, Occurrence
+from annotations import sources
+from annotations.models import (
+    Claim,
+    ClaimStanding,
+    ClaimTag,
+    Comment,
+    Evidence,
+    Link,
+    Occurrence,
+    SourceKind,
+    Stance,
+)
 from catalogue.models import (
     Channel,
     CountSample,
@@ -170,3 +181,21 @@ def make_samples(video: Video, *rows: tuple[datetime, *tuple[int | None, ...]]) 
         CountSample(video=video, observed_at=moment, **dict(zip(NUMBERS, numbers, strict=False)))
         for moment, *numbers in rows
     )
+
+
+def make_evidence(*, claim: Claim, author: User, **fields: Any) -> Evidence:
+    """Store a card on a claim; without `url`, of another page each call."""
+    url = fields.setdefault("url", f"https://example.org/page-{next(_numbers)}")
+    link, _ = Link.objects.get_or_create(url=url, defaults={"key": url, "host": "example.org"})
+    fields.setdefault("url_key", sources.mark(url))
+    fields.setdefault("title", "The river commission's report")
+    fields.setdefault("accessed_on", PUBLISHED.date())
+    fields.setdefault("kind", SourceKind.OFFICIAL)
+    fields.setdefault("stance", Stance.SUPPORTS)
+    return Evidence.objects.create(claim=claim, author=author, link=link, **fields)
+
+
+def make_comment(*, claim: Claim, author: User, **fields: Any) -> Comment:
+    """Store a comment on a claim."""
+    fields.setdefault("body", "The report says another year.")
+    return Comment.objects.create(claim=claim, author=author, **fields)
