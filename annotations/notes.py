@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from annotations import permissions, revisions
-from annotations.models import Note
+from annotations.models import NOTE_MAX, Note
 from annotations.permissions import Action
 from catalogue.models import Video
 
@@ -75,4 +75,7 @@ def edit(video: Video, *, by: User, version: int | None, text: str) -> Note:
 def _check(row: Note, *, is_new: bool) -> None:
     if is_new and not row.text:
         raise ValidationError({"text": ValidationError(_("Write something."), code="required")})
+    if len(row.text) > NOTE_MAX:
+        message = _("A note has %(max)d characters at most.") % {"max": NOTE_MAX}
+        raise ValidationError({"text": ValidationError(message, code="max_length")})
     row.clean_fields(exclude={"video", "author", "state", "version"})
