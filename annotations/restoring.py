@@ -50,6 +50,16 @@ class NoSuchVersion(Exception):
     """The log has no such entry of this thing."""
 
 
+def find(thing: str, row_id: int) -> Stated:
+    """Return something in whatever state it is; raises the model's DoesNotExist. One query."""
+    model = MODELS[Thing(thing)]
+    rows: Any = model._base_manager  # noqa: SLF001 (in any state)
+    if issubclass(model, Occurrence | Evidence | Comment):
+        rows = rows.select_related("claim")
+    row: Stated = rows.get(pk=row_id)
+    return row
+
+
 def restore(
     thing: str, row_id: int, event_id: int, *, by: User, version: int, why: str = ""
 ) -> Stated:
@@ -61,7 +71,7 @@ def restore(
     ValidationError, PermissionDenied, and the model's DoesNotExist.
     """
     kind = Thing(thing)
-    row = MODELS[kind]._base_manager.get(pk=row_id)  # noqa: SLF001 (in any state)
+    row = find(kind, row_id)
     event = revisions.events_of(kind).filter(pgh_obj_id=row_id, pgh_id=event_id).first()
     if event is None:
         raise NoSuchVersion(_("There is no such version of it."))
