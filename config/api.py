@@ -17,7 +17,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
 
-from annotations.api import claims, occurrences
+from annotations.api import claims, notes, occurrences, revisions
+from annotations.models import Thing
 from catalogue.api import (
     changes,
     channels,
@@ -60,7 +61,8 @@ class Root(Endpoint):
         """Return the addresses of the lists, the schema and its reader."""
         parameters.read(request, ())
         names = (
-            "videos", "channels", "tags", "cues", "changes", "claims", "occurrences", "imports",
+            "videos", "channels", "tags", "cues", "changes", "claims", "occurrences", "revisions",
+            "imports",
             "subscriptions", "watches",
         )  # fmt: skip
         return Response(
@@ -123,6 +125,16 @@ docs = csp_update({"img-src": ["data:"]})(
     )
 )
 
+# What has a log, and earlier versions that can come back, by the name in addresses.
+LOGGED = {
+    "claims": Thing.CLAIM,
+    "occurrences": Thing.OCCURRENCE,
+    "evidence": Thing.EVIDENCE,
+    "comments": Thing.COMMENT,
+    "speakers": Thing.SPEAKER,
+    "notes": Thing.NOTE,
+}
+
 app_name = "api"
 urlpatterns = [
     path("", Root.as_view(), name="root"),
@@ -155,6 +167,36 @@ urlpatterns = [
     path("claims/<int:pk>/revisions/", claims.ClaimRevisions.as_view(), name="claim-revisions"),
     path("occurrences/", occurrences.Occurrences.as_view(), name="occurrences"),
     path("occurrences/<int:pk>/", occurrences.OccurrenceDetail.as_view(), name="occurrence"),
+    path("revisions/", revisions.Revisions.as_view(), name="revisions"),
+    path("videos/<str:key>/note/", notes.VideoNote.as_view(), name="video-note"),
+    path("videos/<str:key>/revisions/", revisions.FilmRevisions.as_view(), name="video-revisions"),
+    *(
+        path(
+            f"{things}/<int:pk>/revisions/",
+            revisions.log_of(thing, things).as_view(),
+            name=f"{thing}-revisions",
+        )
+        # A claim's log tells of what belongs to it, too; a note's is its film's.
+        for things, thing in LOGGED.items()
+        if thing not in (Thing.CLAIM, Thing.NOTE)
+    ),
+    *(
+        path(
+            f"{things}/<int:pk>/restore/",
+            revisions.restore_of(thing, things).as_view(),
+            name=f"{thing}-restore",
+        )
+        for things, thing in LOGGED.items()
+    ),
+    *(
+        path(
+            f"{things}/<int:pk>/bring-back/",
+            revisions.bring_back_of(thing, things).as_view(),
+            name=f"{thing}-bring-back",
+        )
+        for things, thing in LOGGED.items()
+        if thing not in (Thing.SPEAKER, Thing.NOTE)
+    ),
     path("imports/", imports.Imports.as_view(), name="imports"),
     path("imports/<int:pk>/", imports.ImportDetail.as_view(), name="import"),
     path("imports/<int:pk>/rows/", imports.ImportRows.as_view(), name="import-rows"),

@@ -7,7 +7,8 @@ from rest_framework.exceptions import ErrorDetail, ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from annotations.models import Claim, Occurrence
+from annotations.models import Stated
+from annotations.notes import Seen
 from annotations.revisions import StaleVersion
 from catalogue.models import Video
 from catalogue.rest.answers import etag_of, find_video, version_asked
@@ -26,7 +27,7 @@ def video_named(key: str, path: tuple[str, ...]) -> Video:
     raise ValidationError(wrong)
 
 
-def version_of(request: Request, row: Claim | Occurrence, changes: dict[str, Any]) -> int:
+def version_of(request: Request, row: Stated | Seen, changes: dict[str, Any]) -> int:
     """Take the version an edit starts from out of its changes, or out of `If-Match`.
 
     Raises ValidationError if there is none or there are two, PreconditionFailed.
