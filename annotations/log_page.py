@@ -68,6 +68,8 @@ _TEXTS = frozenset(
 )  # fmt: skip
 # What a row belongs to and its state stay as they are when an earlier version comes back.
 _NOT_RESTORED = frozenset({"state", "claim", "spoken_by", "merged_into", "tag"})
+# How everything begins: it goes without saying.
+_UNSAID = frozenset({("state", None, State.VISIBLE), ("is_checkable", None, True)})
 # Histories of their own; a moment's and a tag's are the claim's.
 _HISTORIES = {
     "claim": "claim-history",
@@ -188,7 +190,11 @@ def _part(entry: Entry, reader: User | AnonymousUser, newest: int) -> Part:
         about=_about(entry),
         page=_page(entry),
         history=_history(entry),
-        told=[_told(entry.table, change) for change in entry.changes],
+        told=[
+            _told(entry.table, change)
+            for change in entry.changes
+            if (change.field, change.old, change.new) not in _UNSAID
+        ],
         restorable=stated.version if stated and may_restore else None,
         may_bring_back=bool(may_show),
     )

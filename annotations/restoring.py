@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.core.validators import MaxLengthValidator
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -14,6 +15,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from annotations import claims, notes, occurrences, permissions, revisions, sources, standings
 from annotations.models import (
+    REASON_MAX,
     Claim,
     Comment,
     Evidence,
@@ -26,6 +28,7 @@ from annotations.models import (
 )
 from annotations.permissions import Action
 from catalogue.models import Tag
+from catalogue.text import validate_readable
 
 MODELS: Mapping[Thing, type[Stated]] = {
     Thing.CLAIM: Claim,
@@ -71,6 +74,7 @@ def restore(
     ValidationError, PermissionDenied, and the model's DoesNotExist.
     """
     kind = Thing(thing)
+    _check_why(why)
     row = find(kind, row_id)
     event = revisions.events_of(kind).filter(pgh_obj_id=row_id, pgh_id=event_id).first()
     if event is None:
@@ -133,6 +137,14 @@ def _rewrite(kind: Thing, row: Stated, event: Any, *, by: User, version: int) ->
     if claim is not None:
         standings.recount(claim, now=timezone.now())
     return present
+
+
+def _check_why(why: str) -> None:
+    try:
+        validate_readable(why)
+        MaxLengthValidator(REASON_MAX)(why)
+    except ValidationError as error:
+        raise ValidationError({"why": error}) from None
 
 
 def _check(row: Stated, changed: list[str]) -> None:

@@ -57,7 +57,7 @@ def test_its_author_brings_an_earlier_version_back(client: Client, claim: Claim,
     assert f'name="event" value="{event}"' in page
     text = posted(client, f"/claims/{claim.pk}/restore/", event=event, version=2)
     assert "Brought back, as a new version." in text
-    assert "An earlier version" in text
+    assert "An earlier version, brought back" in text
     claim.refresh_from_db()
     assert claim.statement == "The river was turned north."
 

@@ -143,6 +143,8 @@ def test_its_author_restores_a_revision(claim: Claim, author: User, member: Call
     assert member.post(path, {"revision": revision}, **{"If-Match": '"2"'}).status_code == 412
     assert wrong_fields(member.post(path, {"revision": revision})) == ["version"]
     assert wrong_fields(member.post(path, {"revision": 10**6, "version": 3})) == ["revision"]
+    for why in ("a \0 null", "x" * 501):
+        assert wrong_fields(member.post(path, {**body, "version": 3, "why": why})) == ["why"]
     assert member.post("claims/999999/restore/", body).status_code == 404
 
 
