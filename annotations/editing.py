@@ -1,44 +1,18 @@
 """One edit of a claim and of where its author marked it: several forms, saved as one."""
 
-from collections.abc import Iterable, Mapping
-from itertools import groupby
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from annotations import claims, occurrences
 from annotations.forms import MomentEditForm, StatementEditForm, VersionedForm
 from annotations.models import Claim, Occurrence, Stated
 from annotations.permissions import Action, may
-from annotations.revisions import Revision, StaleVersion
-
-LABELS = {
-    "statement": _("Statement"),
-    "language": _("Language"),
-    "kind": _("Kind"),
-    "not_checkable_why": _("Why it cannot be checked"),
-    "state": _("State"),
-    "tag": _("Tag"),
-    "start_ms": _("Start"),
-    "end_ms": _("End"),
-    "quote": _("Quote"),
-    "speaker": _("Speaker"),
-    "speaker_role": _("Speaker’s role"),
-}
-
-
-def edits_in(revisions: Iterable[Revision]) -> list[list[Revision]]:
-    """Put revisions (newest first) that were saved together into one edit, fields in order.
-
-    That a row begins visible is left out: it goes without saying.
-    """
-    told = (one for one in revisions if not (one.field == "state" and one.old is None))
-    edits = groupby(told, key=lambda one: one.context or one.at)
-    return [list(edit)[::-1] for _context, edit in edits]
+from annotations.revisions import StaleVersion, recorded
 
 
 class Edit:
@@ -48,6 +22,7 @@ class Edit:
         self.claim = claim
         self.by = by
         self.stale: Stated | None = None
+        self.stale_form: VersionedForm | None = None
         self.statement = StatementEditForm(data, initial=StatementEditForm.initial_of(claim))
         self.moments = [
             (
@@ -64,14 +39,21 @@ class Edit:
         return [self.statement, *(form for _row, form in self.moments)]
 
     @property
-    def stale_claim(self) -> Claim | None:
-        """The claim as it is now, if it was the one edited meanwhile."""
-        return self.stale if isinstance(self.stale, Claim) else None
-
-    @property
-    def stale_occurrence(self) -> Occurrence | None:
-        """The occurrence as it is now, if it was the one edited meanwhile."""
-        return self.stale if isinstance(self.stale, Occurrence) else None
+    def contested(self) -> list[tuple[str, Any, Any]]:
+        """The fields of the stale row: name, what stands there now, what was typed."""
+        form = self.stale_form
+        if isinstance(self.stale, Claim):
+            now = StatementEditForm.initial_of(self.stale)
+        elif isinstance(self.stale, Occurrence):
+            now = MomentEditForm.initial_of(self.stale)
+        else:
+            return []
+        typed = form.cleaned_data if form else {}
+        pairs = [(name, now[name], typed[name]) for name in now if name != "version"]
+        return [
+            ("tag", ", ".join(old), ", ".join(new)) if name == "tags" else (name, old, new)
+            for name, old, new in pairs
+        ]
 
     def save(self) -> bool:
         """Store everything or nothing; False if something was refused or is stale.
@@ -84,7 +66,7 @@ class Edit:
             return False
         form: VersionedForm = self.statement
         try:
-            with transaction.atomic():
+            with transaction.atomic(), recorded(by=self.by):
                 claims.edit(self.claim, by=self.by, **self.statement.cleaned_data)
                 for row, form in self.moments:
                     occurrences.edit(row, by=self.by, **form.cleaned_data)
@@ -93,6 +75,7 @@ class Edit:
             return False
         except StaleVersion as error:
             self.stale = error.row
+            self.stale_form = form
             form.start_from(error.row.version)
             return False
         return True

@@ -6,7 +6,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from annotations.models import QUOTE_MAX, Claim, Kind, Occurrence
+from annotations.models import NOTE_MAX, QUOTE_MAX, Claim, Kind, Occurrence
 from catalogue.models import Video
 from catalogue.records.copies import parse_place
 from catalogue.records.fields import MAX_URL_LENGTH, FieldError
@@ -177,8 +177,10 @@ class VersionedForm(forms.Form):
     version = forms.IntegerField(widget=forms.HiddenInput, min_value=1, max_value=2**31 - 1)
 
     def start_from(self, version: int) -> None:
-        """Go on from another version, with what was typed."""
-        self.data = {**dict(self.data.items()), self.add_prefix("version"): str(version)}
+        """Keep what was typed, over another version: the next save is made with both in view."""
+        typed = dict(self.data.items())
+        typed[self.add_prefix("version")] = str(version)
+        self.data = typed
 
 
 class StatementEditForm(VersionedForm, StatementForm):
@@ -213,6 +215,22 @@ class MomentEditForm(VersionedForm, MomentForm):
             "speaker": occurrence.speaker,
             "speaker_role": occurrence.speaker_role,
         }
+
+
+class NoteForm(VersionedForm):
+    """What members add to a film's description. Version 0: there is no note yet."""
+
+    version = forms.IntegerField(widget=forms.HiddenInput, min_value=0, max_value=2**31 - 1)
+    text = forms.CharField(
+        label=_("Note"),
+        required=False,
+        help_text=_(
+            "What the description leaves out, up to %(max)d characters: who made the film and "
+            "when, what was cut, where it was shown. Times such as 12:34 become links."
+        )
+        % {"max": NOTE_MAX},
+        widget=forms.Textarea(attrs={"rows": 10, "dir": "auto"}),
+    )
 
 
 def language_of(video: Video) -> str:

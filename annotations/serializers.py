@@ -104,7 +104,11 @@ class Revision(serializers.Serializer[Any]):
     number = serializers.IntegerField()
     of = serializers.ChoiceField(sorted(TOLD), help_text="What was edited.")
     id = serializers.IntegerField(help_text="Which of them.")
-    field = serializers.CharField()
+    revision = serializers.IntegerField(help_text="What restoring it names.")
+    is_told = serializers.BooleanField(
+        help_text="False where the thing is hidden or withdrawn now, and not the asker's."
+    )
+    field = serializers.CharField(allow_null=True)
     old = AnyValue()
     new = AnyValue()
     at = serializers.DateTimeField()
@@ -113,7 +117,7 @@ class Revision(serializers.Serializer[Any]):
 
 
 class Revisions(serializers.Serializer[Any]):
-    """All revisions of a claim, its occurrences and its tags."""
+    """All revisions of a claim and of what belongs to it."""
 
     results = Revision(many=True)
 

@@ -2,21 +2,33 @@
 
 from django.urls import path
 
+from annotations.models import Thing
 from annotations.views import (
     about,
     claims,
     discussion,
     evidence,
+    history,
     merging,
     moderation,
     news,
+    notes,
     places,
     ratings,
+    recent,
     speakers,
     watching,
 )
 
 app_name = "annotations"
+RESTORED = {
+    "claims": Thing.CLAIM,
+    "occurrences": Thing.OCCURRENCE,
+    "evidence": Thing.EVIDENCE,
+    "comments": Thing.COMMENT,
+    "speakers": Thing.SPEAKER,
+    "notes": Thing.NOTE,
+}
 urlpatterns = [
     path("videos/<str:platform>/<str:platform_id>/", watching.watch, name="watch"),
     path("videos/<str:platform>/<str:platform_id>/news/", news.of_video, name="video-news"),
@@ -69,4 +81,23 @@ urlpatterns = [
     path("moderation/log/", moderation.log, name="decisions"),
     path("moderation/<slug:thing>/<int:number>/", moderation.record, name="record"),
     path("moderation/<slug:thing>/<int:number>/decide/", moderation.decide, name="decide"),
+    path("videos/<str:platform>/<str:platform_id>/note/", notes.note_edit, name="note-edit"),
+    path("videos/<str:platform>/<str:platform_id>/history/", history.of_film, name="film-history"),
+    *(
+        path(
+            f"{things}/<int:number>/history/",
+            history.of_thing,
+            {"thing": RESTORED[things]},
+            name=f"{RESTORED[things]}-history",
+        )
+        for things in ("evidence", "comments", "speakers")
+    ),
+    *(
+        path(f"{things}/<int:number>/{way}/", view, {"thing": thing}, name=f"{thing}-{way}")
+        for things, thing in RESTORED.items()
+        for way, view in (("restore", history.restore), ("bring-back", history.bring_back))
+    ),
+    path("changes/", recent.changes, name="changes"),
+    path("changes/seen/", recent.changes_seen, name="changes-seen"),
+    path("changes/feed/", recent.Feed(), name="changes-feed"),
 ]

@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 from django.contrib.auth.models import AnonymousUser
 
 from accounts.models import User
+from annotations import notes
 from annotations.models import Occurrence
 from annotations.permissions import Action, may
 from annotations.timeline import Timeline, arrange
@@ -48,6 +49,14 @@ class Script:
     count: int
     find: str = ""
     carried: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """The note of a film as one user sees it, in paragraphs of words, links and moments."""
+
+    seen: notes.Seen
+    paragraphs: list[list[prose.Piece]]
 
 
 def find_counts(video: Video) -> VideoCounts:
@@ -138,3 +147,9 @@ def changes_of(video: Video) -> list[Change]:
 def description_of(video: Video) -> list[list[prose.Piece]]:
     """Return the description in paragraphs of words, links and moments."""
     return prose.paragraphs(video.description, duration_ms=video.duration_ms)
+
+
+def note_of(video: Video, user: User | AnonymousUser) -> Noted:
+    """Return what members added to the description, as this user sees it. One query."""
+    seen = notes.seen(video, user)
+    return Noted(seen, prose.paragraphs(seen.text, duration_ms=video.duration_ms))

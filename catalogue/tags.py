@@ -5,6 +5,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 
+import pghistory
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import IntegrityError, transaction
 from django.utils.text import slugify
@@ -115,7 +116,8 @@ def add_to_video(video: Video, name: str, *, by: User) -> VideoTag:
 
     Raises ValidationError for a name that is none, Video.DoesNotExist for a film that is gone.
     """
-    with transaction.atomic():
+    # Triggers log what members do; who did it is named here.
+    with transaction.atomic(), pghistory.context(user=by.pk):
         Video.objects.hold(video)
         (tag,) = find_or_create([name], by=by)
         placed, is_new = VideoTag.objects.get_or_create(
@@ -131,7 +133,7 @@ def remove_from_video(video: Video, tag: Tag, *, by: User) -> None:
 
     Raises PermissionDenied for a tag that the record or another member put there.
     """
-    with transaction.atomic():
+    with transaction.atomic(), pghistory.context(user=by.pk):
         placed = VideoTag.objects.select_for_update().filter(video=video, tag=tag).first()
         if placed is None:
             return

@@ -23,10 +23,13 @@ from annotations.api import (
     evidence,
     merges,
     moderation,
+    notes,
     occurrences,
     ratings,
+    revisions,
     speakers,
 )
+from annotations.models import Thing
 from catalogue.api import (
     changes,
     channels,
@@ -70,7 +73,8 @@ class Root(Endpoint):
         parameters.read(request, ())
         names = (
             "videos", "channels", "tags", "cues", "changes", "claims", "occurrences", "evidence",
-            "comments", "speakers", "merges", "decisions", "imports", "subscriptions", "watches",
+            "comments", "speakers", "revisions", "merges", "decisions", "imports", "subscriptions",
+            "watches",
         )  # fmt: skip
         return Response(
             {
@@ -132,6 +136,16 @@ docs = csp_update({"img-src": ["data:"]})(
     )
 )
 
+# What has a log, and earlier versions that can come back, by the name in addresses.
+LOGGED = {
+    "claims": Thing.CLAIM,
+    "occurrences": Thing.OCCURRENCE,
+    "evidence": Thing.EVIDENCE,
+    "comments": Thing.COMMENT,
+    "speakers": Thing.SPEAKER,
+    "notes": Thing.NOTE,
+}
+
 app_name = "api"
 urlpatterns = [
     path("", Root.as_view(), name="root"),
@@ -183,6 +197,36 @@ urlpatterns = [
     path("comments/<int:pk>/", comments.CommentDetail.as_view(), name="comment"),
     path("flags/", moderation.Flags.as_view(), name="flags"),
     path("decisions/", moderation.Decisions.as_view(), name="decisions"),
+    path("revisions/", revisions.Revisions.as_view(), name="revisions"),
+    path("videos/<str:key>/note/", notes.VideoNote.as_view(), name="video-note"),
+    path("videos/<str:key>/revisions/", revisions.FilmRevisions.as_view(), name="video-revisions"),
+    *(
+        path(
+            f"{things}/<int:pk>/revisions/",
+            revisions.log_of(thing, things).as_view(),
+            name=f"{thing}-revisions",
+        )
+        # A claim's log tells of what belongs to it, too; a note's is its film's.
+        for things, thing in LOGGED.items()
+        if thing not in (Thing.CLAIM, Thing.NOTE)
+    ),
+    *(
+        path(
+            f"{things}/<int:pk>/restore/",
+            revisions.restore_of(thing, things).as_view(),
+            name=f"{thing}-restore",
+        )
+        for things, thing in LOGGED.items()
+    ),
+    *(
+        path(
+            f"{things}/<int:pk>/bring-back/",
+            revisions.bring_back_of(thing, things).as_view(),
+            name=f"{thing}-bring-back",
+        )
+        for things, thing in LOGGED.items()
+        if thing not in (Thing.SPEAKER, Thing.NOTE)
+    ),
     path("imports/", imports.Imports.as_view(), name="imports"),
     path("imports/<int:pk>/", imports.ImportDetail.as_view(), name="import"),
     path("imports/<int:pk>/rows/", imports.ImportRows.as_view(), name="import-rows"),

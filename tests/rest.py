@@ -58,9 +58,9 @@ class Caller:
         """Send a change as JSON."""
         return self._call("PATCH", path, body, headers=headers)
 
-    def put(self, path: str, body: Any = None) -> Any:
+    def put(self, path: str, body: Any = None, **headers: str) -> Any:
         """Put something in its place."""
-        return self._call("PUT", path, body)
+        return self._call("PUT", path, body, headers=headers)
 
     def delete(self, path: str, **headers: str) -> Any:
         """Take something back."""

@@ -8,6 +8,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from annotations.models import READABLE, Speaker, State, Stated
+from annotations.notes import Seen
 from annotations.revisions import StaleVersion
 from catalogue.models import Video
 from catalogue.rest.answers import etag_of, find_video, version_asked
@@ -35,7 +36,7 @@ def speaker_numbered(pk: int) -> Speaker:
     return row
 
 
-def version_of(request: Request, row: Stated, changes: dict[str, Any]) -> int:
+def version_of(request: Request, row: Stated | Seen, changes: dict[str, Any]) -> int:
     """Take the version an edit starts from out of its changes, or out of `If-Match`.
 
     Raises ValidationError if there is none or there are two, PreconditionFailed.

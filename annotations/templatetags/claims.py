@@ -4,15 +4,14 @@ The catalogue's code does not know of claims; its templates may.
 """
 
 from collections.abc import Iterable
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from django import template
 from django.db.models import Count
 
-from annotations.models import Claim, Kind, Occurrence, State
+from annotations.models import Claim, Occurrence
 from catalogue import timecodes
 from catalogue.models import Tag, Video
-from catalogue.templatetags.films import language_name
 
 register = template.Library()
 
@@ -42,20 +41,6 @@ def span(occurrence: Occurrence) -> str:
 def seconds(ms: int | None) -> str:
     """Return milliseconds as seconds, as `?t=` and players count: `63.5`; nothing for none."""
     return "" if ms is None else f"{ms / 1000:.3f}".rstrip("0").rstrip(".")
-
-
-@register.filter
-def told(value: Any, field: str) -> str:
-    """Return a field's value in the log, in words."""
-    if value is None or value == "":
-        return ""
-    if field in {"start_ms", "end_ms"}:
-        return timecodes.format_timecode(value, exact=True)
-    if field == "kind":
-        return str(Kind(value).label)
-    if field == "state":
-        return str(State(value).label)
-    return language_name(value) if field == "language" else str(value)
 
 
 @register.simple_tag

@@ -23,21 +23,14 @@ from annotations import (
     claim_page,
     claims,
     editing,
+    log_page,
     merge_page,
     merges,
     permissions,
     revisions,
     search,
 )
-from annotations.models import (
-    STATEMENT_MAX,
-    Claim,
-    Kind,
-    Occurrence,
-    Speaker,
-    State,
-    VerdictState,
-)
+from annotations.models import STATEMENT_MAX, Claim, Kind, Speaker, State, VerdictState
 from annotations.permissions import Action
 from catalogue import paging
 
@@ -133,14 +126,15 @@ def claim_history(request: HttpRequest, number: int) -> HttpResponse:
     row = get_object_or_404(Claim, pk=number)
     if not permissions.may(request.user, Action.READ_LOG, row):
         return _gone(request, row)
-    made = Occurrence.objects.filter(claim=row).select_related("video")
+    entries = revisions.entries_of_claim(row, reader=request.user)
     context = {
-        "claim": row,
-        "edits": editing.edits_in(revisions.of_claim(row)),
-        "labels": editing.LABELS,
-        "films": {occurrence.pk: occurrence.video for occurrence in made},
+        "eyebrow": _("Claim %(number)d") % {"number": row.pk},
+        "page": row.get_absolute_url(),
+        "is_open": row.is_readable,
+        "state": row.get_state_display(),
+        "edits": log_page.saved_together(entries, request.user),
     }
-    return render(request, "annotations/claim_history.html", context)
+    return render(request, "annotations/history.html", context)
 
 
 def _gone(request: HttpRequest, row: Claim) -> HttpResponse:
@@ -149,6 +143,7 @@ def _gone(request: HttpRequest, row: Claim) -> HttpResponse:
         "number": row.pk,
         "is_hidden": row.state == State.HIDDEN,
         "is_author": row.author_id == request.user.pk,
+        "may_bring_back": permissions.may(request.user, Action.BRING_BACK, row),
         "may_read_log": permissions.may(request.user, Action.READ_LOG, row),
     }
     return render(request, "annotations/claim_gone.html", context, status=HTTPStatus.GONE)
@@ -165,7 +160,13 @@ def claim_edit(request: MemberRequest, number: int) -> HttpResponse:
     if request.method == "POST" and edit.save():
         messages.success(request, _("Saved."))
         return redirect(row)
-    context = {"claim": row, "edit": edit, "statement_max": STATEMENT_MAX}
+    table = "claim" if isinstance(edit.stale, Claim) else "occurrence"
+    context = {
+        "claim": row,
+        "edit": edit,
+        "differences": log_page.differences(table, edit.contested),
+        "statement_max": STATEMENT_MAX,
+    }
     return render(request, "annotations/claim_edit.html", context)
 
 

@@ -52,6 +52,7 @@ def watch(request: HttpRequest, platform: str, platform_id: str) -> HttpResponse
         "reach": reaching.reach_of(video, request.GET, changes=changes, claims=occurrences),
         "changes": changes,
         "description": watching.description_of(video),
+        "note": watching.note_of(video, request.user),
     }
     return _render_film(request, "annotations/watch.html", viewing, context)
 

@@ -154,7 +154,7 @@ def test_a_withdrawn_claim_is_gone_and_the_log_still_has_it(author: User, video:
     assert not Claim.objects.visible().exists()
     assert not Occurrence.objects.visible().exists()
     assert not Occurrence.objects.for_watch(video).exists()
-    log = revisions.of_claim(Claim.objects.get())
+    log = revisions.of_claim(Claim.objects.get(), reader=author)
     assert (log[0].field, log[0].old, log[0].new, log[0].by) == (
         "state",
         "visible",
