@@ -57,7 +57,7 @@ _AROUND = "<>\"'“”‘’«»,;. \t"  # noqa: RUF001
 _PAIRS = (("(", ")"), ("[", "]"), ("{", "}"))
 _TRACKING = re.compile(
     r"utm_\w+|fbclid|gclid|dclid|gbraid|wbraid|msclkid|yclid|twclid|ttclid|igshid|igsh|mc_[ce]id"
-    r"|_hsenc|_hsmi|mkt_tok|vero_id|oly_(?:enc|anon)_id|_ga|_gl",
+    r"|_hsenc|_hsmi|mkt_tok|vero_id|oly_(?:enc|anon)_id|_ga|_gl|srsltid|mtm_\w+|__twitter_impression",
     re.I,
 )
 _YOUTUBE_TRACKING = frozenset({"si", "feature", "pp", "app", "ab_channel", "persist_app"})
@@ -103,6 +103,13 @@ def is_youtube_host(host: str) -> bool:
     """Tell whether a host is one of those under which YouTube shows its films."""
     host = host.rstrip(".").lower()
     return host in _SHORT_HOSTS or _HOSTS.fullmatch(host) is not None
+
+
+def is_tracking(name: str, host: str) -> bool:
+    """Tell whether a part of an address only follows people, by its name in the query."""
+    return _TRACKING.fullmatch(name) is not None or (
+        name in _YOUTUBE_TRACKING and is_youtube_host(host)
+    )
 
 
 def split_targets(text: str) -> list[str]:
@@ -233,9 +240,12 @@ def _find_inner(head: str, query: Mapping[str, str], parts: SplitResult) -> str:
     names = {"attribution_link": ("u", "a"), "redirect": ("q", "url"), "oembed": ("url",),
              "m": ("continue",), "signin": ("next", "continue")}  # fmt: skip
     found = next((query[name] for name in names.get(head, ()) if query.get(name)), "")
-    return (
-        urljoin(f"{SITE}/", found) if found and (head != "m" or "consent" in parts.netloc) else ""
-    )
+    if not found or (head == "m" and "consent" not in parts.netloc):
+        return ""
+    try:
+        return urljoin(f"{SITE}/", found)
+    except ValueError:
+        raise TargetError(f"{fields.show(found)} is no address that can be read.") from None
 
 
 def _of_feed(query: Mapping[str, str]) -> Target:
@@ -323,11 +333,10 @@ def _channel(path: str, tab: str, platform_id: str = "") -> Target:
 
 
 def _page(parts: SplitResult) -> Target:
-    is_youtube = is_youtube_host(parts.hostname or "")
     pairs = [
         (name, value)
         for name, value in parse_qsl(parts.query, keep_blank_values=True)
-        if not _TRACKING.fullmatch(name) and not (is_youtube and name in _YOUTUBE_TRACKING)
+        if not is_tracking(name, parts.hostname or "")
     ]
     kept = parts.query
     if len(pairs) < len(parse_qsl(parts.query, keep_blank_values=True)):

@@ -85,3 +85,7 @@ def test_no_character_is_lost(text: str) -> None:
     assert kept.replace("\n", "").split() == text.replace("\n", "").split() or (
         kept.split() == text.split()
     )
+
+
+def test_names_behind_an_at_sign_are_those_of_other_sites() -> None:
+    assert paragraphs("by @anna") == [[Piece("by @anna")]]

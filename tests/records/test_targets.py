@@ -178,6 +178,7 @@ def test_anything_else_is_a_page_without_what_follows_people(text: str, url: str
         ("@", "no handle"),
         ("https://i.ytimg.com/an/x", "no id of a YouTube video"),
         ("https://example.org/\x00", "control characters"),
+        ("https://www.youtube.com/redirect?q=http://[", "no address that can be read"),
     ],
 )
 def test_what_names_nothing_is_refused_with_the_reason(text: str, reason: str):
