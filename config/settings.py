@@ -259,6 +259,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": DIGEST_SWEEP_SECONDS,
         "options": {"expires": max(DIGEST_SWEEP_SECONDS, 1.0)},
     },
+    "check-anchors": {
+        "task": "annotations.tasks.check_anchors",
+        "schedule": 60.0,
+        "options": {"expires": 60.0},
+    },
 }
 
 # --- Members --------------------------------------------------------------------------
