@@ -23,7 +23,7 @@ from annotations.models import (
     ProposalState,
     State,
 )
-from annotations.spoken import read, words_of
+from annotations.spoken import Spoken, read, words_of
 from catalogue.models import Change, ChangeField, Cue, Transcript, TranscriptKind, Video
 
 LIMIT = 200
@@ -60,11 +60,15 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class _Heard:
-    """What one transcript tells of an occurrence. `rank` sorts, the best last."""
+    """What one transcript tells of an occurrence. `rank` sorts, the best last.
+
+    A translation may hold a quote, but that it lacks one tells nothing; nor does a transcript
+    of another part of the film. `can_lose` is off for those.
+    """
 
     rank: tuple[float, float]
     anchor: Anchor
-    is_own_language: bool
+    can_lose: bool
 
 
 # --- Which ----------------------------------------------------------------------------
@@ -162,7 +166,7 @@ def _heard(rows: Sequence[Occurrence], cuts: dict[int, datetime]) -> dict[int, _
         for row in by_film[transcript.video_id]:
             if not _tells_of(transcript, row, cuts):
                 continue
-            heard = _hear(row, anchor(row.quote, row.start_ms, row.end_ms, spoken), transcript)
+            heard = _hear(row, spoken, transcript)
             if row.pk not in best or heard.rank > best[row.pk].rank:
                 best[row.pk] = heard
     return best
@@ -187,15 +191,24 @@ def _tells_of(transcript: Transcript, row: Occurrence, cuts: dict[int, datetime]
     return transcript.changed_at > cuts.get(row.video_id, row.edited_at or row.created_at)
 
 
-def _hear(row: Occurrence, found: Anchor, transcript: Transcript) -> _Heard:
+def _hear(row: Occurrence, spoken: Spoken, transcript: Transcript) -> _Heard:
     """Weigh what a transcript tells: of sure ones the film's own language, a person's, first."""
+    found = anchor(row.quote, row.start_ms, row.end_ms, spoken)
     is_own = _is_own_language(transcript, row.video)
+    can_lose = is_own and _reaches(spoken, row)
     preference = 2 * is_own + (transcript.kind == TranscriptKind.MANUAL)
     if found.health in _SURE:
-        return _Heard((2, preference), found, is_own)
+        return _Heard((2, preference), found, can_lose)
     score = found.found.score if found.found else 0
     is_doubtful = found.health is Health.DOUBTFUL
-    return _Heard((int(is_doubtful), score + preference / 1000), found, is_own)
+    return _Heard((int(is_doubtful), can_lose + score + preference / 1000), found, can_lose)
+
+
+def _reaches(spoken: Spoken, row: Occurrence) -> bool:
+    """Tell whether a transcript goes as far as the range."""
+    return bool(spoken.starts) and (
+        spoken.starts[0] < row.end_ms and spoken.ends[-1] > row.start_ms
+    )
 
 
 def _is_own_language(transcript: Transcript, video: Video) -> bool:
@@ -209,8 +222,7 @@ def _finding(row: Occurrence, heard: _Heard | None) -> Finding:
     """Return what an occurrence's row says from now on."""
     length = row.video.duration_ms
     is_cut_off = length is not None and row.end_ms > length
-    # A translation may hold a quote, but that it lacks one tells nothing.
-    if heard is None or (heard.anchor.health is Health.LOST and not heard.is_own_language):
+    if heard is None or (heard.anchor.health is Health.LOST and not heard.can_lose):
         if is_cut_off or is_recut(row):
             return Finding(AnchorHealth.DOUBTFUL)
         has_words = bool(words_of(row.quote))

@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 from django.contrib.auth.models import AnonymousUser
 
 from accounts.models import User
+from annotations import picking
 from annotations.models import Occurrence
 from annotations.permissions import Action, may
 from annotations.timeline import Timeline, arrange
@@ -96,19 +97,10 @@ def script_of(
     Of one language a person's goes before a machine's. With `find`, only the lines that say
     it. Two queries, three with `find`.
     """
-    # "manual" comes after "automatic".
-    choices = list(video.transcripts.order_by("language", "-kind"))
+    choices = picking.transcripts_of(video)
     if not choices:
         return None
-    chosen = next(
-        (
-            one
-            for wanted in (language, video.language)
-            for one in choices
-            if wanted in {one.key, one.language}
-        ),
-        choices[0],
-    )
+    chosen = picking.choose(choices, language, video.language)
     find = find.replace("\0", "").strip()[:FIND_MAX]
     found = transcript_search.find_in(chosen, find) if find else {}
     spans = [(row.start_ms, row.end_ms) for row in claims]

@@ -45,6 +45,12 @@ def seconds(ms: int | None) -> str:
 
 
 @register.filter
+def percent(share: float) -> str:
+    """Return a share as `87 %`, never more than there is."""
+    return f"{int(share * 100)}\u00a0%"
+
+
+@register.filter
 def told(value: Any, field: str) -> str:
     """Return a field's value in the log, in words."""
     if value is None or value == "":

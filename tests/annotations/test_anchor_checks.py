@@ -142,6 +142,13 @@ def test_a_translation_cannot_lose_a_quote(author: User):
     assert claim.occurrences.get().anchor_health == AnchorHealth.UNKNOWN
 
 
+def test_a_transcript_that_ends_before_it_cannot_lose_a_quote(author: User):
+    claim = make_claim(author=author, quote=QUOTE, start_ms=400_000, end_ms=410_000)
+    make_transcript(claim.occurrences.get().video, *OTHERWISE)
+    look()
+    assert claim.occurrences.get().anchor_health == AnchorHealth.UNKNOWN
+
+
 def test_a_quote_may_be_found_in_any_language(author: User):
     film = make_video(language="fr")
     claim = make_claim(author=author, video=film, quote=QUOTE, end_ms=82_000)
