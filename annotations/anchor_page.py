@@ -16,7 +16,7 @@ from catalogue.models import Cue, Transcript, Video
 
 PER_PAGE = 20
 # A sentence before and after.
-AROUND_MS = 6_000
+AROUND_MS = 10_000
 BY_FILM = paging.Ordering("film", F("occurrence__video_id"), paging.read_number, descending=False)
 
 

@@ -46,6 +46,11 @@ def occurrence(row: Occurrence, base: str) -> dict[str, Any]:
         "speaker": row.speaker or None,
         "speaker_role": row.speaker_role or None,
         "video_duration_ms": row.video_duration_ms,
+        "anchor": {
+            "health": row.anchor_health,
+            "score": row.anchor_score,
+            "checked_at": row.anchor_checked_at,
+        },
         "author": row.author.username,
         "version": row.version,
         "created_at": row.created_at,

@@ -17,7 +17,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
 
-from annotations.api import claims, occurrences
+from annotations.api import anchors, claims, occurrences
 from catalogue.api import (
     changes,
     channels,
@@ -61,7 +61,7 @@ class Root(Endpoint):
         parameters.read(request, ())
         names = (
             "videos", "channels", "tags", "cues", "changes", "claims", "occurrences", "imports",
-            "subscriptions", "watches",
+            "subscriptions", "watches", "anchors",
         )  # fmt: skip
         return Response(
             {
@@ -155,6 +155,11 @@ urlpatterns = [
     path("claims/<int:pk>/revisions/", claims.ClaimRevisions.as_view(), name="claim-revisions"),
     path("occurrences/", occurrences.Occurrences.as_view(), name="occurrences"),
     path("occurrences/<int:pk>/", occurrences.OccurrenceDetail.as_view(), name="occurrence"),
+    path("anchors/", anchors.Anchors.as_view(), name="anchors"),
+    path("anchors/<int:pk>/", anchors.AnchorDetail.as_view(), name="anchor"),
+    path("anchors/<int:pk>/accept/", anchors.AnchorAccept.as_view(), name="anchor-accept"),
+    path("anchors/<int:pk>/refuse/", anchors.AnchorRefuse.as_view(), name="anchor-refuse"),
+    path("videos/<str:key>/shift/", anchors.VideoShift.as_view(), name="video-shift"),
     path("imports/", imports.Imports.as_view(), name="imports"),
     path("imports/<int:pk>/", imports.ImportDetail.as_view(), name="import"),
     path("imports/<int:pk>/rows/", imports.ImportRows.as_view(), name="import-rows"),

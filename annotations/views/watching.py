@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from accounts.requests import MemberRequest
-from annotations import claims
+from annotations import claims, picking
 from annotations import reach as reaching
 from annotations import watch as watching
 from annotations.forms import ClaimForm
@@ -50,6 +50,7 @@ def watch(request: HttpRequest, platform: str, platform_id: str) -> HttpResponse
             request.GET.get("transcript", ""),
             occurrences,
             request.GET.get("find", ""),
+            request.GET.get("pick", ""),
         ),
         "reach": reaching.reach_of(video, request.GET, changes=changes, claims=occurrences),
         "changes": changes,
@@ -99,11 +100,12 @@ def _moment(request: HttpRequest, video: Video) -> int | None:
 
 @login_required
 def claim_new(request: MemberRequest, platform: str, platform_id: str) -> HttpResponseBase:
-    """Mark a claim in a film, at `?t=` if given."""
+    """Mark a claim in a film, at `?t=` if given, or of words picked from its transcript."""
     video = get_object_or_404(Video.objects.for_page().identified(platform, platform_id))
-    start_ms = _moment(request, video)
+    picked = picking.find_picked(video, request.GET)
+    start_ms = picked.start_ms if picked else _moment(request, video)
     if request.method != "POST":
-        form = ClaimForm.starting_at(video, start_ms)
+        form = ClaimForm.starting_at(video, start_ms, picked)
     else:
         form = ClaimForm(request.POST)
         if form.is_valid():
@@ -120,6 +122,7 @@ def claim_new(request: MemberRequest, platform: str, platform_id: str) -> HttpRe
     context = {
         "form": form,
         "video": video,
+        "picked": picked,
         "start_ms": start_ms,
         "viewing": viewing,
         "player": viewing.player,
