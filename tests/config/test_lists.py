@@ -8,6 +8,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
+from annotations.models import AnchorProposal
 from catalogue import ingest
 from catalogue.models import Change, Copy, CountSample, Cue, Tag, Transcript
 from tests.makers import (
@@ -40,7 +41,8 @@ def fill(author: User) -> Callable[[int], None]:
             video = make_video(channel=channel, tags=["Water", f"Tag {number}"])
             make_tag(f"Word {number}", created_by=author)
             claim = make_claim(author=author, video=film, tags=["Water", f"Claimed {number}"])
-            make_occurrence(claim=claim, video=video)
+            occurrence = make_occurrence(claim=claim, video=video)
+            AnchorProposal.objects.create(occurrence=occurrence, health="lost")
             at = START + timedelta(days=number)
             CountSample.objects.create(video=film, observed_at=at, views=number)
             Change.objects.create(video=film, field="title", old="a", new="b", observed_at=at)
@@ -102,6 +104,7 @@ def cost_of(path: str) -> int:
         ("claims/?page_size=100&video=youtube:film&q=river", 3),
         ("occurrences/?page_size=100", 1),
         ("occurrences/?page_size=100&video=youtube:film", 1),
+        ("anchors/?page_size=100", 1),
         ("imports/?page_size=100", 1),
     ],
 )
