@@ -7,6 +7,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from annotations.models import NOTE_MAX, QUOTE_MAX, Claim, Kind, Occurrence
+from annotations.picking import Picked
 from catalogue.models import Video
 from catalogue.records.copies import parse_place
 from catalogue.records.fields import MAX_URL_LENGTH, FieldError
@@ -82,7 +83,12 @@ class StatementForm(forms.Form):
         widget=forms.TextInput(attrs={"dir": "auto"}),
     )
     tags = TagsField(
-        label=_("Tags"), required=False, help_text=_("With commas between them: rivers, dams")
+        label=_("Tags"),
+        required=False,
+        help_text=_("With commas between them: rivers, dams"),
+        widget=forms.TextInput(
+            attrs={"autocomplete": "off", "list": "tag-names", "data-tags": "several"}
+        ),
     )
 
     def __init__(self, *args: Any, **options: Any) -> None:
@@ -131,10 +137,21 @@ class ClaimForm(MomentForm, StatementForm):
     )  # fmt: skip
 
     @classmethod
-    def starting_at(cls, video: Video, start_ms: int | None) -> "ClaimForm":
-        """Return an empty form for a moment; the end is a guess, inside the film."""
+    def starting_at(
+        cls, video: Video, start_ms: int | None, picked: Picked | None = None
+    ) -> "ClaimForm":
+        """Return an empty form for a moment, or for what was picked from the transcript.
+
+        Of a moment the end is a guess, inside the film.
+        """
         initial: dict[str, Any] = {"language": language_of(video)}
-        if start_ms is not None:
+        if picked is not None:
+            initial |= {
+                "start_ms": picked.start_ms,
+                "end_ms": picked.end_ms,
+                "quote": picked.quote,
+            }
+        elif start_ms is not None:
             end_ms = start_ms + SENTENCE_MS
             length = video.duration_ms
             initial |= {"start_ms": start_ms, "end_ms": min(end_ms, length) if length else end_ms}

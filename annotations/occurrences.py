@@ -100,6 +100,24 @@ def edit(
     return row
 
 
+def confirm(occurrence: Occurrence, *, by: User, version: int) -> Occurrence:
+    """Say that it is right where it is, in the film as it is now: only the length is renewed.
+
+    Raises StaleVersion, PermissionDenied. Nothing is written if the length is the same.
+    """
+    with transaction.atomic(), revisions.recorded(by=by):
+        row = standings.locked_row(occurrence)
+        permissions.require(by, Action.EDIT, row)
+        if row.version != version:
+            raise revisions.StaleVersion(row)
+        if row.video_duration_ms != row.video.duration_ms:
+            row.video_duration_ms = row.video.duration_ms
+            row.version += 1
+            row.edited_at = timezone.now()
+            row.save(update_fields=["video_duration_ms", "version", "edited_at"])
+    return row
+
+
 def withdraw(occurrence: Occurrence, *, by: User) -> Occurrence:
     """Take an occurrence back; the log keeps it. Raises PermissionDenied."""
     with transaction.atomic(), revisions.recorded(by=by):

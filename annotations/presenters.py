@@ -63,6 +63,11 @@ def occurrence(row: Occurrence, base: str) -> dict[str, Any]:
         "speaker_id": who.pk if who else None,
         "speaker_url": base + address("api:speaker", who.pk) if who else None,
         "video_duration_ms": row.video_duration_ms,
+        "anchor": {
+            "health": row.anchor_health,
+            "score": row.anchor_score,
+            "checked_at": row.anchor_checked_at,
+        },
         "author": row.author.username,
         "version": row.version,
         "created_at": row.created_at,

@@ -9,7 +9,14 @@ from typing import Any
 from rest_framework import serializers
 
 from annotations.claims import TAGS_MAX
-from annotations.models import QUOTE_MAX, STATEMENT_MAX, STATEMENT_MIN, Kind, VerdictState
+from annotations.models import (
+    QUOTE_MAX,
+    STATEMENT_MAX,
+    STATEMENT_MIN,
+    AnchorHealth,
+    Kind,
+    VerdictState,
+)
 from annotations.revisions import TOLD
 from catalogue.rest.parameters import BIGINT_MAX
 from catalogue.rest.strict import Body, Choice, Integer, Text
@@ -41,6 +48,17 @@ class VideoInBrief(serializers.Serializer[Any]):
     url = serializers.URLField()
 
 
+class AnchorState(serializers.Serializer[Any]):
+    """How well an occurrence still stands where it was pinned."""
+
+    health = serializers.ChoiceField(AnchorHealth.choices)
+    score = serializers.FloatField(
+        allow_null=True,
+        help_text="How like the quote the words found are, 1 for the same; null: not by its words.",
+    )
+    checked_at = serializers.DateTimeField(allow_null=True)
+
+
 class Occurrence(serializers.Serializer[Any]):
     """A claim made in one video. Times are milliseconds from its start."""
 
@@ -60,6 +78,7 @@ class Occurrence(serializers.Serializer[Any]):
     video_duration_ms = serializers.IntegerField(
         allow_null=True, help_text="Length of the video as seen when it was marked."
     )
+    anchor = AnchorState()
     author = serializers.CharField(help_text="User name.")
     version = serializers.IntegerField()
     created_at = serializers.DateTimeField()

@@ -8,7 +8,7 @@ from celery.exceptions import SoftTimeLimitExceeded
 from django.conf import settings
 from django.utils import timezone
 
-from annotations import links, shadow, standings
+from annotations import anchor_checks, links, shadow, standings
 from annotations.bridging import NotConverged
 from catalogue.platforms.pages import PageAnswer, Problem
 
@@ -18,6 +18,8 @@ logger = logging.getLogger(__name__)
 CHECKING_SECONDS = 10.0
 # A sweep looks at held verdicts for so long, and leaves the rest to the next.
 SETTLING_SECONDS = 30.0
+# A large import of transcripts is looked at within minutes, and no sweep outlives its limit.
+ANCHOR_BATCHES = 20
 
 
 @shared_task
@@ -79,3 +81,18 @@ def score_bridging() -> int:
         len(scores.shadow), scores.raters, scores.sweeps,
     )  # fmt: skip
     return len(scores.shadow)
+
+
+@shared_task
+def check_anchors() -> int:
+    """Look whether quotes are still said where they were; returns how many. Beat calls this.
+
+    Any number may run at once. What one leaves is swept by the next.
+    """
+    now, looked_at = timezone.now(), 0
+    for _batch in range(ANCHOR_BATCHES):
+        count = anchor_checks.check_due(now=now)
+        looked_at += count
+        if count < anchor_checks.LIMIT:
+            break
+    return looked_at

@@ -5,6 +5,7 @@ from django.urls import path
 from annotations.models import Thing
 from annotations.views import (
     about,
+    anchors,
     claims,
     discussion,
     evidence,
@@ -37,6 +38,11 @@ urlpatterns = [
     path(
         "videos/<str:platform>/<str:platform_id>/claims/new/", watching.claim_new, name="claim-new"
     ),
+    path("videos/<str:platform>/<str:platform_id>/anchors/", anchors.film, name="film-anchors"),
+    path("anchors/", anchors.queue, name="anchors"),
+    path("anchors/<int:number>/accept/", anchors.accept, name="anchor-accept"),
+    path("anchors/<int:number>/refuse/", anchors.refuse, name="anchor-refuse"),
+    path("anchors/<int:number>/place/", anchors.place, name="anchor-place"),
     path("claims/", claims.claim_list, name="claims"),
     path("claims/similar/", places.similar, name="similar"),
     path("claims/<int:number>/", claims.claim, name="claim"),

@@ -7,8 +7,8 @@ from urllib.parse import urlencode
 from django.contrib.auth.models import AnonymousUser
 
 from accounts.models import User
-from annotations import notes
-from annotations.models import Occurrence
+from annotations import notes, picking
+from annotations.models import SPAN_MAX_MS, Occurrence
 from annotations.permissions import Action, may
 from annotations.timeline import Timeline, arrange
 from catalogue import prose, transcript_search
@@ -40,7 +40,8 @@ class Script:
     """The transcript in one language, and the others to choose from.
 
     `lines` are those that say `find`, if something is looked for; `count` counts all.
-    `carried` is the beginning of a query string that leads here again.
+    `carried` is the beginning of a query string that leads here again. While a quote is being
+    picked, `pick` says of which end the line is asked for; `from_ms` is where the first begins.
     """
 
     chosen: Transcript
@@ -49,6 +50,8 @@ class Script:
     count: int
     find: str = ""
     carried: str = ""
+    pick: str = ""
+    from_ms: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,28 +101,25 @@ def length_of(video: Video, claims: Sequence[Occurrence]) -> int:
 
 
 def script_of(
-    video: Video, language: str, claims: Sequence[Occurrence], find: str = ""
+    video: Video,
+    language: str,
+    claims: Sequence[Occurrence],
+    find: str = "",
+    pick: str = "",
 ) -> Script | None:
     """Return the transcript of a key or in a language, else in the film's own, else the first.
 
     Of one language a person's goes before a machine's. With `find`, only the lines that say
-    it. Two queries, three with `find`.
+    it. With `pick`, a time, only the lines that a quote can end with which begins there. Two
+    queries, three with `find`.
     """
-    # "manual" comes after "automatic".
-    choices = list(video.transcripts.order_by("language", "-kind"))
+    choices = picking.transcripts_of(video)
     if not choices:
         return None
-    chosen = next(
-        (
-            one
-            for wanted in (language, video.language)
-            for one in choices
-            if wanted in {one.key, one.language}
-        ),
-        choices[0],
-    )
+    chosen = picking.choose(choices, language, video.language)
     find = find.replace("\0", "").strip()[:FIND_MAX]
     found = transcript_search.find_in(chosen, find) if find else {}
+    from_ms = picking.moment_in({"pick": pick}, "pick")
     spans = [(row.start_ms, row.end_ms) for row in claims]
     cues = Cue.objects.filter(transcript=chosen).values_list("pk", "start_ms", "end_ms", "text")
     lines = [
@@ -131,12 +131,14 @@ def script_of(
             found.get(pk, ()),
         )
         for pk, start, end, text in cues
-        if not find or pk in found
+        if (not find or pk in found)
+        and (from_ms is None or from_ms <= start <= from_ms + SPAN_MAX_MS)
     ]
     is_asked = language in {chosen.key, chosen.language}
     given = {"transcript": language if is_asked else "", "find": find}
     carried = "".join(f"{urlencode({name: value})}&" for name, value in given.items() if value)
-    return Script(chosen, choices, lines, len(cues), find, carried)
+    end = "" if not pick else "first" if from_ms is None else "last"
+    return Script(chosen, choices, lines, len(cues), find, carried, end, from_ms)
 
 
 def changes_of(video: Video) -> list[Change]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
@@ -98,7 +99,8 @@ def replace(transcript: Transcript, text: Text) -> None:
     """
     transcript.cues.all().delete()
     transcript.content_hash, transcript.source = text.fingerprint, text.source
-    transcript.save(update_fields=["content_hash", "source", "added_by"])
+    transcript.changed_at = timezone.now()
+    transcript.save(update_fields=["content_hash", "source", "added_by", "changed_at"])
     Cue.objects.bulk_create(_rows(transcript, text.cues), batch_size=_ROWS_AT_ONCE)
 
 

@@ -18,6 +18,7 @@ from rest_framework.response import Response
 from rest_framework.reverse import reverse
 
 from annotations.api import (
+    anchors,
     claims,
     comments,
     evidence,
@@ -73,8 +74,8 @@ class Root(Endpoint):
         parameters.read(request, ())
         names = (
             "videos", "channels", "tags", "cues", "changes", "claims", "occurrences", "evidence",
-            "comments", "speakers", "revisions", "merges", "decisions", "imports", "subscriptions",
-            "watches",
+            "comments", "speakers", "revisions", "merges", "anchors", "decisions", "imports",
+            "subscriptions", "watches",
         )  # fmt: skip
         return Response(
             {
@@ -227,6 +228,11 @@ urlpatterns = [
         for things, thing in LOGGED.items()
         if thing not in (Thing.SPEAKER, Thing.NOTE)
     ),
+    path("anchors/", anchors.Anchors.as_view(), name="anchors"),
+    path("anchors/<int:pk>/", anchors.AnchorDetail.as_view(), name="anchor"),
+    path("anchors/<int:pk>/accept/", anchors.AnchorAccept.as_view(), name="anchor-accept"),
+    path("anchors/<int:pk>/refuse/", anchors.AnchorRefuse.as_view(), name="anchor-refuse"),
+    path("videos/<str:key>/shift/", anchors.VideoShift.as_view(), name="video-shift"),
     path("imports/", imports.Imports.as_view(), name="imports"),
     path("imports/<int:pk>/", imports.ImportDetail.as_view(), name="import"),
     path("imports/<int:pk>/rows/", imports.ImportRows.as_view(), name="import-rows"),

@@ -289,6 +289,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": crontab(hour="2", minute="40"),
         "options": {"expires": 3600.0},
     },
+    "check-anchors": {
+        "task": "annotations.tasks.check_anchors",
+        "schedule": 60.0,
+        "options": {"expires": 60.0},
+    },
 }
 
 # --- Members --------------------------------------------------------------------------

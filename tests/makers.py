@@ -22,6 +22,7 @@ from annotations.models import (
     Speaker,
     Stance,
 )
+from catalogue import transcripts
 from catalogue.models import (
     Channel,
     CountSample,
@@ -29,10 +30,13 @@ from catalogue.models import (
     Site,
     Tag,
     TagSource,
+    Transcript,
+    TranscriptKind,
     Video,
     VideoCounts,
     VideoTag,
 )
+from catalogue.records.cues import Cue
 from catalogue.records.record import Counts, VideoRecord
 from catalogue.series import NUMBERS
 
@@ -214,3 +218,22 @@ def make_samples(video: Video, *rows: tuple[datetime, *tuple[int | None, ...]]) 
         CountSample(video=video, observed_at=moment, **dict(zip(NUMBERS, numbers, strict=False)))
         for moment, *numbers in rows
     )
+
+
+def make_transcript(
+    video: Video,
+    *lines: tuple[int, str] | str,
+    language: str = "en",
+    kind: str = TranscriptKind.MANUAL,
+) -> Transcript:
+    """Store what is said in a film, in place of what was: (start in seconds, text).
+
+    Each line takes ten seconds. A text alone follows the line before, the first at 0:00.
+    """
+    cues: list[Cue] = []
+    next_s = 0
+    for line in lines:
+        start, text = (next_s, line) if isinstance(line, str) else line
+        cues.append(Cue(start * 1000, (start + 10) * 1000, text))
+        next_s = start + 10
+    return transcripts.store(video, language=language, cues=cues, kind=kind).transcript

@@ -1,6 +1,6 @@
 """What the community says about a film as a whole, and where its claims may have moved to."""
 
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from django.db import models
 from django.db.models import Q
@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from annotations.models.claims import AnchorHealth, Occurrence
 from annotations.models.logged import logged
-from annotations.models.states import Stated
+from annotations.models.states import READABLE, State, Stated
 from catalogue.models import Video
 from catalogue.text import validate_readable
 
@@ -40,6 +40,30 @@ class ProposalState(models.TextChoices):
     OUTDATED = "outdated", _("Outdated")
 
 
+class AnchorProposalQuerySet(models.QuerySet["AnchorProposal"]):
+    """Which proposals, and with what."""
+
+    def visible(self) -> Self:
+        """Return those of occurrences that everyone may read, of claims that everyone may read."""
+        return self.filter(occurrence__state__in=READABLE, occurrence__claim__state__in=READABLE)
+
+    def waiting(self) -> Self:
+        """Return those that a person can decide on."""
+        return self.visible().filter(state=ProposalState.OPEN, occurrence__state=State.VISIBLE)
+
+    def for_page(self) -> Self:
+        """Load the occurrence, its claim and its film beside each. One query."""
+        return self.select_related(
+            "occurrence__claim__standing", "occurrence__video__channel", "decided_by"
+        ).defer(
+            "occurrence__claim__search",
+            "occurrence__video__description",
+            "occurrence__video__search",
+            "occurrence__video__keywords",
+            "occurrence__video__origins",
+        )
+
+
 class AnchorProposal(models.Model):
     """Where an occurrence may be now: found by its quote, or where the film is no longer so long.
 
@@ -57,6 +81,8 @@ class AnchorProposal(models.Model):
         User, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
     decided_at = models.DateTimeField(null=True, blank=True)
+
+    objects = AnchorProposalQuerySet.as_manager()
 
     class Meta:
         constraints: ClassVar = [

@@ -43,6 +43,12 @@ def seconds(ms: int | None) -> str:
     return "" if ms is None else f"{ms / 1000:.3f}".rstrip("0").rstrip(".")
 
 
+@register.filter
+def percent(share: float) -> str:
+    """Return a share as `87 %`, never more than there is."""
+    return f"{int(share * 100)}\u00a0%"
+
+
 @register.simple_tag
 def claim_counts(videos: Iterable[Video]) -> dict[int, int]:
     """Return how many claims are marked in each film. One query for any number of films."""

@@ -11,6 +11,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_safe
 
 from accounts.requests import MemberRequest
+from annotations import picking
 from annotations import reach as reaching
 from annotations import watch as watching
 from annotations.forms import ClaimForm
@@ -48,6 +49,7 @@ def watch(request: HttpRequest, platform: str, platform_id: str) -> HttpResponse
             request.GET.get("transcript", ""),
             occurrences,
             request.GET.get("find", ""),
+            request.GET.get("pick", ""),
         ),
         "reach": reaching.reach_of(video, request.GET, changes=changes, claims=occurrences),
         "changes": changes,
@@ -98,11 +100,12 @@ def _moment(request: HttpRequest, video: Video) -> int | None:
 
 @login_required
 def claim_new(request: MemberRequest, platform: str, platform_id: str) -> HttpResponseBase:
-    """Mark a claim in a film, at `?t=` if given."""
+    """Mark a claim in a film, at `?t=` if given, or of words picked from its transcript."""
     video = get_object_or_404(Video.objects.for_page().identified(platform, platform_id))
-    start_ms = _moment(request, video)
+    picked = picking.find_picked(video, request.GET)
+    start_ms = picked.start_ms if picked else _moment(request, video)
     if request.method != "POST":
-        form, marking = ClaimForm.starting_at(video, start_ms), None
+        form, marking = ClaimForm.starting_at(video, start_ms, picked), None
     else:
         form = ClaimForm(request.POST)
         marking = Marking(form, video, by=request.user)
@@ -114,6 +117,7 @@ def claim_new(request: MemberRequest, platform: str, platform_id: str) -> HttpRe
         "form": form,
         "similar": marking.similar if marking else [],
         "video": video,
+        "picked": picked,
         "start_ms": start_ms,
         "viewing": viewing,
         "player": viewing.player,

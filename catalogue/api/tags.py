@@ -31,7 +31,11 @@ TAGS = "Tags"
 class Tags(Endpoint):
     """The subject words."""
 
-    known = (Parameter("q", "A part of the name."), *PAGING)
+    known = (
+        Parameter("q", "A part of the name."),
+        Parameter("prefix", "What the name begins with, as while one types it."),
+        *PAGING,
+    )
 
     @documented(
         "tags_list",
@@ -47,6 +51,8 @@ class Tags(Endpoint):
         rows = Tag.objects.select_related("created_by")
         if "q" in values:
             rows = rows.filter(name__icontains=values["q"])
+        if "prefix" in values:
+            rows = rows.filter(name__istartswith=values["prefix"])
         site = site_of(request)
         return listing(request, rows, paging.BY_NAME, lambda row: presenters.tag(row, site), values)
 

@@ -8,6 +8,7 @@ from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVector, SearchVectorField
 from django.db import models
 from django.db.models import Case, F, Q, When
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
@@ -26,7 +27,7 @@ class Transcript(models.Model):
     """All timed text of a video in one language.
 
     `source` is the file it came from, `added_by` the member who brought it, if one did.
-    `content_hash` is the fingerprint of its cues.
+    `content_hash` is the fingerprint of its cues, `changed_at` when they came to say what they say.
     """
 
     video = models.ForeignKey(Video, on_delete=models.CASCADE, related_name="transcripts")
@@ -38,6 +39,7 @@ class Transcript(models.Model):
     )
     content_hash = models.CharField(max_length=64, blank=True, default="")
     created_at = models.DateTimeField(auto_now_add=True)
+    changed_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
         ordering = ("language", "kind")

@@ -149,7 +149,9 @@ class VideoQuerySet(models.QuerySet["Video"]):
         """Load what a video's own page shows, tags with who put them there. Two queries."""
         return (
             self.select_related("channel", "counts")
-            .prefetch_related(models.Prefetch("video_tags", VideoTag.objects.select_related("tag")))
+            .prefetch_related(
+                models.Prefetch("video_tags", VideoTag.objects.select_related("tag", "added_by"))
+            )
             .defer("search", "keywords", "origins")
         )
 

@@ -8,6 +8,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
+from annotations.models import AnchorProposal
 from catalogue import ingest
 from catalogue.models import Change, Copy, CountSample, Cue, Tag, Transcript
 from tests.makers import (
@@ -41,7 +42,8 @@ def fill(author: User) -> Callable[[int], None]:
             video = make_video(channel=channel, tags=["Water", f"Tag {number}"])
             make_tag(f"Word {number}", created_by=author)
             claim = make_claim(author=author, video=film, tags=["Water", f"Claimed {number}"])
-            make_occurrence(claim=claim, video=video)
+            occurrence = make_occurrence(claim=claim, video=video)
+            AnchorProposal.objects.create(occurrence=occurrence, health="lost")
             make_evidence(claim=claim)
             at = START + timedelta(days=number)
             CountSample.objects.create(video=film, observed_at=at, views=number)
@@ -106,6 +108,7 @@ def cost_of(path: str) -> int:
         ("occurrences/?page_size=100&video=youtube:film", 1),
         ("evidence/?page_size=100", 1),
         ("evidence/?page_size=100&q=ice&author=author", 1),
+        ("anchors/?page_size=100", 1),
         ("imports/?page_size=100", 1),
     ],
 )

@@ -107,6 +107,8 @@ def test_tags_come_by_name_and_can_be_searched(author: User):
     assert named(first) == ["Apes", "Bears", "zebra"]
     assert named(nobody.get(first.json()["next"])) == ["Zoo"]
     assert named(nobody.get("tags/?q=Z")) == ["zebra", "Zoo"]
+    assert named(nobody.get("tags/?prefix=zO")) == ["Zoo"]
+    assert named(nobody.get("tags/?prefix=oo")) == []
     assert nobody.get("tags/?q=%00").status_code == 400
     assert nobody.get("tags/?sort=name").status_code == 400
 
