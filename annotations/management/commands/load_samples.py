@@ -7,6 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import pgtrigger
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connection, transaction
@@ -14,7 +15,19 @@ from django.db.models import Q
 
 from accounts.models import User
 from annotations import claims, occurrences
-from annotations.models import Claim, ClaimTag, Occurrence, Speaker
+from annotations.management import sample_opinions
+from annotations.models import (
+    Claim,
+    ClaimTag,
+    Comment,
+    Evidence,
+    HelpfulnessRating,
+    Link,
+    Occurrence,
+    Speaker,
+    VerdictChange,
+    VerdictVote,
+)
 from catalogue import ingest, transcripts
 from catalogue.models import Change, Channel, CountSample, ImportRun, Video
 from catalogue.models.videos import SAMPLE_PLATFORM
@@ -33,7 +46,9 @@ _MOMENT = ("start_ms", "end_ms", "quote", "speaker", "speaker_role")
 class Command(BaseCommand):
     """Loads or removes the films shipped with Sidenote."""
 
-    help = "Loads the sample catalogue once: films, transcripts, counts over time and claims."
+    help = (
+        "Loads the sample catalogue once: films, transcripts, counts, claims, what is said of them."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Take what to do when they are there already."""
@@ -77,7 +92,9 @@ def load(folder: Path) -> tuple[int, int]:
     _load_changes(_read_json(folder / "changes.json"), videos)
     members = {entry["username"]: entry["email"] for entry in _read_json(folder / "members.json")}
     marked = _read_json(folder / "claims.json")
-    _load_claims(marked, videos, _find_or_create_members(members))
+    known = _find_or_create_members(members)
+    _load_claims(marked, videos, known)
+    sample_opinions.load(folder, known)
     return len(videos), len(marked)
 
 
@@ -93,7 +110,7 @@ def remove() -> int:
         raise CommandError("Members have marked claims in sample films, so these have to stay.")
     Occurrence.objects.filter(samples | fictional).delete()
     orphans = Claim.objects.filter(fictional, occurrences=None)
-    ClaimTag.objects.filter(claim__in=orphans).delete()
+    _remove_opinions(list(orphans.values_list("pk", flat=True)))
     orphans.delete()
     Speaker.objects.filter(fictional, occurrences=None, merged=None).delete()
     videos = Video.objects.filter(platform=SAMPLE_PLATFORM)
@@ -103,6 +120,24 @@ def remove() -> int:
     strangers = User.objects.filter(email__endswith=MEMBER_DOMAIN)
     strangers.filter(claims=None, occurrences=None, speakers=None).delete()
     return count
+
+
+def _remove_opinions(numbers: list[int]) -> None:
+    """Take out what was said of claims, children first. What is derived goes with its rows."""
+    HelpfulnessRating.objects.filter(evidence__claim__in=numbers).delete()
+    VerdictVote.objects.filter(claim__in=numbers).delete()
+    links = list(Link.objects.filter(evidence__claim__in=numbers).values_list("pk", flat=True))
+    with pgtrigger.ignore(
+        "annotations.HelpfulnessChange:append_only",
+        "annotations.VerdictChange:append_only",
+        "annotations.LinkCheck:append_only",
+    ):
+        Evidence.objects.filter(claim__in=numbers).delete()
+        VerdictChange.objects.filter(claim__in=numbers).delete()
+        Link.objects.filter(pk__in=links, evidence=None).delete()
+    Comment.objects.filter(claim__in=numbers, parent__isnull=False).delete()
+    Comment.objects.filter(claim__in=numbers).delete()
+    ClaimTag.objects.filter(claim__in=numbers).delete()
 
 
 def _read_json(path: Path) -> list[dict[str, Any]]:

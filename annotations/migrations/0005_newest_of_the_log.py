@@ -19,7 +19,7 @@ TABLES = (
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("annotations", "0003_speakers_and_standings"),
+        ("annotations", "0004_mentions_seen"),
         ("catalogue", "0013_log_of_tags"),
         ("pghistory", "0007_auto_20250421_0444"),
     ]
