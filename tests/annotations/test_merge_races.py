@@ -17,7 +17,7 @@ from tests.racing import outcomes_of_race, race
 pytestmark = pytest.mark.django_db(transaction=True)
 ROUNDS = 4
 # As many as vote on a claim that is talked about.
-VOTERS, VOTING_ROUNDS = 22, 20
+VOTERS, VOTING_ROUNDS = 22, 10
 
 
 def cast(claim: Claim, by: User) -> bool:
