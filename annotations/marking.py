@@ -57,6 +57,8 @@ class Marking:
     def _add_to(self, number: int, values: dict[str, Any]) -> None:
         claim = Claim.objects.visible().filter(pk=number).first()
         if claim is None:
+            # Or it would be chosen again.
+            self.form.data = {**dict(self.form.data.items()), "same_as": ""}
             raise ValidationError(_("The claim you chose is no longer there."))
         moment = {name: values[name] for name in occurrences.EDITABLE}
         self.moment = occurrences.add(claim, by=self.by, video=self.video, **moment)

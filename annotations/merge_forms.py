@@ -25,7 +25,6 @@ class MergeForm(forms.Form):
     chosen = forms.RegexField(r"^[1-9][0-9]{0,17}\Z", required=False)
     target = forms.CharField(
         label=_("The same as"),
-        required=False,
         max_length=2000,
         help_text=_("Its number, or the address of its page."),
         widget=forms.TextInput(attrs={"autocomplete": "off", "dir": "ltr"}),
@@ -38,9 +37,14 @@ class MergeForm(forms.Form):
     )
     at_once = forms.BooleanField(label=_("Merge them at once"), required=False)
 
-    def __init__(self, source: merges.Mergeable, data: Any, *, may_merge: bool) -> None:
+    def __init__(
+        self, source: merges.Mergeable, data: Any, *, may_merge: bool, has_choice: bool
+    ) -> None:
         super().__init__(data)
         self.thing = thing_of(source)
+        if has_choice:
+            self.fields["target"].label = _("Or another one")
+            self.fields["target"].required = False
         if not may_merge:
             del self.fields["at_once"]
 

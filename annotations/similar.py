@@ -18,8 +18,9 @@ LIMIT = 5
 CANDIDATES = 300
 # Words of a statement that are looked up, the longest first: they are the rarest.
 WORDS = 6
-# Likeness by trigrams. A strict look is cheap, and where it finds enough there is no wider one.
-LOOKS = (0.9, 0.6, 0.4)
+# Likeness by trigrams. Only where more are found than are weighed is a stricter look needed, so
+# that the nearest are among them.
+LOOKS = (0.4, 0.7, 0.9)
 # What PostgreSQL has unless told otherwise.
 _USUAL = 0.3
 # What is offered: this much alike by trigrams, or this share of the words.
@@ -100,7 +101,7 @@ def similar_to(
     """Return claims that everyone may read and that say nearly the same, the likest first.
 
     A claim of the same speaker comes before one that is as like. Nothing for less than a
-    statement's length. Fourteen queries at most, whatever there is to find.
+    statement's length. A dozen queries or so, whatever there is to find.
     """
     text = " ".join(statement.split())[:STATEMENT_MAX].replace("\0", "")
     if len(text) < STATEMENT_MIN:
@@ -123,7 +124,7 @@ def similar_to(
             "same_speaker": SAME_SPEAKER,
             "same_language": SAME_LANGUAGE,
         }
-        asked["found"] = _candidates(cursor, asked, limit)
+        asked["found"] = _candidates(cursor, asked)
         cursor.execute(_WEIGH, asked)
         weighed = cursor.fetchall()
     claims = Claim.objects.for_page().in_bulk([number for number, *_rest in weighed])
@@ -134,14 +135,16 @@ def similar_to(
     ]
 
 
-def _candidates(cursor: Any, asked: dict[str, Any], limit: int) -> list[int]:
+def _candidates(cursor: Any, asked: dict[str, Any]) -> list[int]:
     """Return the claims worth weighing, up to CANDIDATES of each branch."""
     found: set[int] = set()
     for threshold in LOOKS:
-        if len(found) <= limit:
-            cursor.execute(_SETTINGS, ["off", str(threshold)])
-            cursor.execute(_LIKE, asked)
-            found |= {number for (number,) in cursor.fetchall()}
+        cursor.execute(_SETTINGS, ["off", str(threshold)])
+        cursor.execute(_LIKE, asked)
+        alike = cursor.fetchall()
+        found |= {number for (number,) in alike}
+        if len(alike) < CANDIDATES:
+            break
     if asked["words"]:
         cursor.execute(_SHARING, asked)
         found |= {number for (number,) in cursor.fetchall()}

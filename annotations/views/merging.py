@@ -112,7 +112,8 @@ def speaker_merge(request: MemberRequest, number: int) -> HttpResponse:
 def _propose(request: MemberRequest, source: Claim | Speaker) -> HttpResponse:
     permissions.require(request.user, Action.PROPOSE_MERGE, source)
     may_merge = permissions.may(request.user, Action.MERGE, source)
-    form = MergeForm(source, request.POST or None, may_merge=may_merge)
+    alike = _alike(source)
+    form = MergeForm(source, request.POST or None, may_merge=may_merge, has_choice=bool(alike))
     if request.method == "POST" and form.is_valid():
         try:
             row = _store(request, source, form)
@@ -124,7 +125,7 @@ def _propose(request: MemberRequest, source: Claim | Speaker) -> HttpResponse:
     context = {
         "source": source,
         "form": form,
-        "alike": _alike(source),
+        "alike": alike,
         "is_claim": isinstance(source, Claim),
     }
     return render(request, "annotations/merge_form.html", context)

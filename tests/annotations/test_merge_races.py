@@ -16,6 +16,8 @@ from tests.racing import outcomes_of_race, race
 
 pytestmark = pytest.mark.django_db(transaction=True)
 ROUNDS = 4
+# As many as vote on a claim that is talked about.
+VOTERS, VOTING_ROUNDS = 22, 10
 
 
 def cast(claim: Claim, by: User) -> bool:
@@ -55,18 +57,30 @@ def accept(merge: Merge, by: User) -> Callable[[], object]:
     return partial(merges.accept, merge, by=by, reason="The same.")
 
 
-def test_no_vote_is_lost_while_a_claim_is_merged(author: User, moderator: User):
-    voters = [make_user(f"voter{number}") for number in range(6)]
-    for _round in range(ROUNDS):
+def test_no_vote_is_lost_while_a_claim_is_merged_and_comes_back(author: User, moderator: User):
+    voters = [make_user(f"voter{number}") for number in range(VOTERS)]
+    for _round in range(VOTING_ROUNDS):
         source, target = make_claim(author=author), make_claim(author=author)
         merge = merges.propose(source, target, by=moderator, why="")
-        votes = [partial(cast, source, voter) for voter in voters[:4]]
-        votes += [partial(cast, target, voter) for voter in voters[2:]]
-        outcomes = outcomes_of_race(accept(merge, moderator), *votes)
+        # Some vote on both.
+        on_source, on_target = voters[: VOTERS // 2 + 2], voters[VOTERS // 2 :]
+        outcomes = outcomes_of_race(
+            accept(merge, moderator),
+            *[partial(cast, source, voter) for voter in on_source],
+            *[partial(cast, target, voter) for voter in on_target],
+        )
         assert all(isinstance(one, bool) for one in outcomes[1:]), outcomes
-        told = zip(voters[:4] + voters[2:], outcomes[1:], strict=True)
+        told = zip(on_source + on_target, outcomes[1:], strict=True)
         counted = {voter.pk for voter, was_cast in told if was_cast}
         assert set(target.votes.values_list("member", flat=True)) == counted
+        hold_to_a_recount(source, target)
+        outcomes = outcomes_of_race(
+            partial(merges.undo, merge, by=moderator, reason="No."),
+            *[partial(cast, target, voter) for voter in voters],
+        )
+        assert not any(isinstance(one, BaseException) for one in outcomes), outcomes
+        both = VerdictVote.objects.filter(claim__in=[source, target])
+        assert set(both.values_list("member", flat=True)) == {voter.pk for voter in voters}
         hold_to_a_recount(source, target)
 
 

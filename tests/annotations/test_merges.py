@@ -303,6 +303,17 @@ def test_a_claim_and_a_speaker_are_not_merged(author: User, moderator: User):
         merges.propose(make_claim(author=author), make_speaker(author=author), by=moderator, why="")
 
 
+def test_the_log_tells_that_rows_moved_and_who_moved_them(
+    pair: tuple[Claim, Claim], moderator: User
+):
+    source, target = pair
+    moment: Any = source.occurrences.get()
+    merged(source, target, by=moderator)
+    last = moment.events.select_related("pgh_context").order_by("pgh_id").last()
+    assert last.claim_id == target.pk
+    assert last.pgh_context.metadata == {"user": moderator.pk, "why": "They say the same."}
+
+
 def test_a_stale_edit_of_a_merged_speaker_is_refused(author: User, moderator: User):
     from annotations import speakers
 

@@ -77,8 +77,21 @@ def test_a_chosen_claim_that_is_gone_by_then_is_told(member: Client, known: Clai
     address = f"{video.get_absolute_url()}claims/new/"
     answer = member.post(address, typed(same_as=str(known.pk)))
     assert "no longer there" in answer.content.decode()
+    assert 'name="same_as"' not in answer.content.decode()
     assert STATEMENT not in answer.content.decode()
     assert STATEMENT not in member.post(address, typed()).content.decode()
+
+
+def test_a_choice_outlives_another_mistake(member: Client, known: Claim, video: Video):
+    address = f"{video.get_absolute_url()}claims/new/"
+    text = member.post(address, typed(same_as=str(known.pk), end_ms="0:01")).content.decode()
+    check(text)
+    assert f'<input type="hidden" name="same_as" value="{known.pk}">' in text
+    assert f"claim {known.pk}</a>" in text
+    assert (
+        'type="hidden" name="same_as"'
+        not in member.post(address, typed(same_as="rubbish")).content.decode()
+    )
 
 
 def test_nothing_is_asked_where_nothing_is_alike(member: Client, known: Claim, video: Video):
