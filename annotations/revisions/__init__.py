@@ -19,6 +19,6 @@ from annotations.revisions.tables import TABLES, TOLD, Logged, events_of
 
 __all__ = [
     "TABLES", "TOLD", "Asked", "Change", "Entry", "Logged", "Revision", "StaleVersion",
-    "entries_of_claim", "events_of", "find_statement", "of", "of_claim", "of_film",
-    "recent", "recorded",
+    "entries_of_claim", "events_of", "find_statement", "of", "of_claim", "of_film", "recent",
+    "recorded",
 ]  # fmt: skip

@@ -98,6 +98,16 @@ def of_film(video: Video, *, reader: Reader = EVERYONE) -> list[Entry]:
     return _newest_first(steps, reader)
 
 
+def find_statement(claim: Claim, version: int) -> str:
+    """Return what a claim said in one of its versions; its present statement if unknown.
+
+    For whoever may read the claim. One query.
+    """
+    events = events_of("claim").filter(pgh_obj_id=claim.pk, version__lte=version)
+    found = events.order_by("-pgh_id").values_list("statement", flat=True).first()
+    return claim.statement if found is None else str(found)
+
+
 def _steps(name: str, events: Iterable[Any]) -> Iterator[Step]:
     """Put each event behind the one of the same row before it."""
     last: dict[int, Any] = {}

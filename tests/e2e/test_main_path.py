@@ -136,7 +136,8 @@ def test_a_member_marks_a_claim_and_it_is_read_over_rest(
     member.open(SEED_PAGE)
     expect(page.get_by_text("planning outline")).to_have_count(0)
     assert ask(member.site, address)[0] == 410
-    log = revisions.of_claim(Claim.objects.get(pk=claim["id"]))
+    row = Claim.objects.get(pk=claim["id"])
+    log = revisions.of_claim(row, reader=row.author)
     assert [(r.field, r.old, r.new) for r in log][:2] == [
         ("state", "visible", "withdrawn"),
         ("statement", STATEMENT, STATEMENT.replace("2014", "June 2014")),
