@@ -120,10 +120,3 @@ def _steps(name: str, events: Iterable[Any]) -> Iterator[Step]:
 def _newest_first(steps: Iterable[Step], reader: Reader) -> list[Entry]:
     ordered = sorted(steps, key=lambda one: (one.after.pgh_created_at, one.after.pgh_id))
     return [entry for entry in read(reversed(ordered), reader) if entry.says_something]
-
-
-def find_statement(claim: Claim, version: int) -> str:
-    """Return what a claim said in one of its versions; its present statement if unknown."""
-    events = events_of("claim").filter(pgh_obj_id=claim.pk, version__lte=version)
-    found = events.order_by("-pgh_id").values_list("statement", flat=True).first()
-    return claim.statement if found is None else str(found)
