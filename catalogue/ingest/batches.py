@@ -7,7 +7,7 @@ from django.db.backends.utils import CursorWrapper
 from django.utils import timezone
 
 from catalogue.ingest import merging, names, probing, staging
-from catalogue.ingest.probing import Known, Probed
+from catalogue.ingest.probing import Known, Looked, Probed
 from catalogue.ingest.staging import Incoming, Unread
 from catalogue.ingest.transcripts import TranscriptFile
 from catalogue.models import ImportRun
@@ -59,15 +59,27 @@ def portions(
         yield portion
 
 
-def cut(items: Iterable[Probed], first: int = 1) -> Iterator[Batch]:
+def settle(row: ImportRun, portion: Portion, *, first: int) -> Looked | None:
+    """Write down a portion as unchanged, numbered from `first`, if all are files known unread.
+
+    None then. Else nothing is written, and what was found is for `probing.recognise`. A
+    transaction of its own.
+    """
+    sources = [staging.source_of(item) for item in portion]
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(merging.ENTER)
+        return probing.settle_all(cursor, portion, sources, first=first, run_id=row.pk)
+
+
+def cut(items: Iterable[Probed], numbers: Iterable[int]) -> Iterator[Batch]:
     """Cut items so that no batch holds a video twice: each sees what the last one left.
 
-    Items are numbered from `first`.
+    Each item has its number in the run.
     """
     batch: Batch = []
     seen: set[tuple[str, str]] = set()
     size = 0
-    for number, given in enumerate(items, start=first):
+    for number, given in zip(numbers, items, strict=False):
         entry: Incoming | Unread
         if isinstance(given, Known):
             entry, identity = Unread(number, given), None
