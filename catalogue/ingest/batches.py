@@ -14,8 +14,9 @@ from catalogue.models import ImportRun
 from catalogue.records import RecordError, VideoRecord
 from catalogue.records.deferred import Unparsed
 
-# Large enough that the cost of a transaction vanishes, small enough to show progress.
-SIZE = 2_000
+# Large enough that the cost of a transaction vanishes, small enough to show progress, and to
+# be shared out evenly among a few processes where there are not many.
+SIZE = 1_000
 # A record may hold 2 MB of raw bytes; memory stays flat whatever comes.
 BYTES = 16_000_000
 

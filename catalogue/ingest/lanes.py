@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import AbstractContextManager, nullcontext
-from itertools import chain
+from itertools import chain, islice
 from multiprocessing.sharedctypes import Synchronized
 from types import TracebackType
 from typing import NamedTuple, Union
@@ -33,11 +33,14 @@ logger = logging.getLogger(__name__)
 PORTION_BYTES = 4_000_000
 # Portions under way for each lane, so that none is ever idle.
 PORTIONS_AHEAD = 2
-# A process takes half a second to start. Without a wish, so many portions come before that is
-# worth it, of which one that is known unread counts a share only; and no more processes than this.
+# A process takes most of a second to start. Without a wish, so many portions come before that
+# is worth it, and two must follow; of portions that are known unread so many count as one. And
+# no more processes than this.
 PORTIONS_ALONE = 1
-KNOWN_SHARE = 1 / 3
+KNOWN_SHARE = 1 / 32
 PROCESSES_MAX = 4
+# What is left of one when shares have been taken away from it.
+_NOTHING = 1e-9
 
 
 class LaneLost(RuntimeError):
@@ -71,24 +74,26 @@ def store(
     done = 0
     ahead = batches.portions(items, limit=PORTION_BYTES)
     with _Lanes(run, jobs) as lanes:
-        portion, following, place = next(ahead, None), next(ahead, None), 0
-        while portion is not None:
+        # What comes next is known, for no process is started for the last portion.
+        window = deque(islice(ahead, 3))
+        is_bulk = False
+        while window:
+            portion = window.popleft()
             if isinstance(portion, TranscriptFile):
                 done += lanes.finish()
                 transcripts.store(run, _take_numbers(lanes.count, 1), portion)
                 done += 1
-            elif not lanes.submit(portion):
+            elif not lanes.submit(portion, is_last=not window):
                 probed = _recognise(run, portion, lanes.count)
                 lanes.note(is_known=probed is None)
-                # Others begin with the next portion while we are at this one.
-                if isinstance(following, list) and lanes.submit(following):
-                    following = next(ahead, None)
+                lanes.submit_next(window)
                 if probed is not None:
-                    _store(run, probed, is_bulk=place > 0)
+                    _store(run, probed, is_bulk=is_bulk)
                 done += len(portion) if probed is None else len(probed.items)
+            is_bulk = True
             done += lanes.collect()
             progress(done)
-            portion, following, place = following, next(ahead, None), place + 1
+            window.extend(islice(ahead, 3 - len(window)))
         done += lanes.finish()
         progress(done)
     if done > batches.SIZE:
@@ -123,6 +128,7 @@ class _Lanes(AbstractContextManager["_Lanes"]):
         # Forking would copy our connection, and threads of others half-way through something.
         self._context = multiprocessing.get_context("spawn")
         self._run = run
+        self._may_choose = jobs is None
         self._alone: float = PORTIONS_ALONE if jobs is None else 0
         self._others = (usual_jobs() if jobs is None else jobs) - 1
         self.count: Count = _OwnCount()
@@ -140,12 +146,13 @@ class _Lanes(AbstractContextManager["_Lanes"]):
         if isinstance(error, BrokenProcessPool):
             raise LaneLost("a process of this import was killed") from None
 
-    def submit(self, portion: Portion) -> bool:
+    def submit(self, portion: Portion, *, is_last: bool) -> bool:
         """Hand a portion to another process; False if it is to be stored here.
 
-        That is so while all of them have enough, and as long as no other is worth it.
+        That is so while all of them have enough, and as long as no other is worth it: for the
+        last portion none is started, unless that was wished.
         """
-        if self._alone > 1e-9:
+        if self._alone > _NOTHING or (is_last and self._pool is None and self._may_choose):
             return False
         if len(self._waiting) >= self._others * PORTIONS_AHEAD:
             return False
@@ -164,6 +171,12 @@ class _Lanes(AbstractContextManager["_Lanes"]):
             self.count = count
         self._waiting.append(self._pool.submit(_store_elsewhere, self._run.pk, portion))
         return True
+
+    def submit_next(self, window: deque[Portion | TranscriptFile]) -> None:
+        """Let others begin with the next portion while we are at this one."""
+        following = window[0] if window else None
+        if isinstance(following, list) and self.submit(following, is_last=len(window) == 1):
+            window.popleft()
 
     def note(self, *, is_known: bool) -> None:
         """Note that we did a portion ourselves, and whether all of it was known unread."""
