@@ -7,7 +7,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from catalogue import ingest
 from catalogue.ingest import batches, probing
-from catalogue.ingest.probing import Known, Whole
+from catalogue.ingest.probing import Item, Known, Whole
 from catalogue.ingest.staging import Unread
 from catalogue.models import ImportRun, Video
 from catalogue.records import RecordError, VideoRecord, parse, write_json_line
@@ -19,6 +19,10 @@ pytestmark = pytest.mark.django_db
 
 def bring_in(folder: Path) -> ImportRun:
     return ingest.run(ingest.read([folder], parse=defer), source="test", by=None)
+
+
+def files_of(folder: Path) -> list[Item]:
+    return [one for one in ingest.read([folder], parse=defer) if isinstance(one, Unparsed)]
 
 
 def unparsed(content: bytes, source: str = "a.md") -> Unparsed:
@@ -68,7 +72,7 @@ def test_known_files_cost_the_same_few_queries_however_many(
     for number in range(10, 40):
         (folder / f"{number}.md").write_bytes(front_matter(number))
     bring_in(folder)
-    items = list(ingest.read([folder], parse=defer))
+    items = files_of(folder)
     run = ImportRun.objects.create(source="test")
     # A savepoint, the lock of an undo, one statement for all of it, and the end.
     with django_assert_num_queries(4):
@@ -81,7 +85,7 @@ def test_known_files_cost_the_same_few_queries_however_many(
 def test_one_file_that_is_not_known_leaves_the_ledger_alone_until_all_is_stored(folder: Path):
     bring_in(folder)
     (folder / "1.new.md").write_bytes(front_matter(9))
-    items = list(ingest.read([folder], parse=defer))
+    items = files_of(folder)
     run = ImportRun.objects.create(source="test")
     looked = batches.settle(run, items, first=1)
     assert looked is not None
