@@ -13,6 +13,7 @@ from django.http import (
     HttpResponsePermanentRedirect,
     QueryDict,
 )
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -78,7 +79,7 @@ def _carried(params: QueryDict) -> Iterator[tuple[str, str, str]]:
 
 
 @require_safe
-def claim(request: HttpRequest, number: int) -> HttpResponse:
+def claim(request: HttpRequest, number: int) -> HttpResponseBase:
     """Show a claim and every film it is made in. `?at=` (a day or a moment) shows it as it was."""
     row, gone = shown_or_gone(request, number)
     if gone is not None:
@@ -94,8 +95,7 @@ def claim(request: HttpRequest, number: int) -> HttpResponse:
         return render(request, "annotations/claim.html", context)
 
     let_in = {"connect-src": [origin]} if (origin := origin_of(request)) else {}
-    response: HttpResponse = csp_update(let_in)(answer)(request)
-    return response
+    return csp_update(let_in)(answer)(request)
 
 
 def shown_or_gone(request: HttpRequest, number: int) -> tuple[Claim, HttpResponse | None]:

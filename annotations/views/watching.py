@@ -58,9 +58,12 @@ def watch(request: HttpRequest, platform: str, platform_id: str) -> HttpResponse
         "changes": changes,
         "description": watching.description_of(video),
         "note": watching.note_of(video, request.user),
+        "listening": listening_of(
+            request,
+            Topic("video", video.pk),
+            address("annotations:video-news", platform, platform_id),
+        ),
     }
-    asks = address("annotations:video-news", platform, platform_id)
-    context["listening"] = listening_of(request, Topic("video", video.pk), asks)
     return _render_film(request, "annotations/watch.html", viewing, context)
 
 
@@ -94,9 +97,8 @@ def _render_film(
         return render(request, template, context)
 
     let_in = {"media-src": viewing.player.origin, "connect-src": origin_of(request)}
-    return csp_update({name: [origin] for name, origin in let_in.items() if origin})(answer)(
-        request
-    )
+    policy = {name: [origin] for name, origin in let_in.items() if origin}
+    return csp_update(policy)(answer)(request)
 
 
 def _moment(request: HttpRequest, video: Video) -> int | None:
