@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from http import HTTPStatus
+from typing import Any
 
 from csp.decorators import csp_update
 from django.contrib import messages
@@ -32,7 +33,7 @@ from annotations import (
     revisions,
     search,
 )
-from annotations.listening import listening_of, origin_of
+from annotations.listening import listening_of
 from annotations.live import Topic
 from annotations.models import STATEMENT_MAX, Claim, Kind, Speaker, State, VerdictState
 from annotations.permissions import Action
@@ -88,13 +89,18 @@ def claim(request: HttpRequest, number: int) -> HttpResponseBase:
         return _past(request, row, at)
     context = claim_page.context_of(row, request.user, answer=request.GET.get("answer", ""))
     context["merged_from"] = merge_page.was_merged_from(row, request.GET.get("from", ""))
+    return render_claim(request, row, context)
+
+
+def render_claim(request: HttpRequest, row: Claim, context: dict[str, Any]) -> HttpResponseBase:
+    """Render a claim's page, which hears what happens to the claim meanwhile."""
     asks = address("annotations:claim-news", row.pk)
-    context["listening"] = listening_of(request, Topic("claim", row.pk), asks)
+    listening = listening_of(request, Topic("claim", row.pk), asks)
 
     def answer(request: HttpRequest) -> HttpResponse:
-        return render(request, "annotations/claim.html", context)
+        return render(request, "annotations/claim.html", {**context, "listening": listening})
 
-    let_in = {"connect-src": [origin]} if (origin := origin_of(request)) else {}
+    let_in = {"connect-src": [listening.origin]} if listening.origin else {}
     return csp_update(let_in)(answer)(request)
 
 
