@@ -7,15 +7,16 @@ from django.db.backends.utils import CursorWrapper
 from django.utils import timezone
 
 from catalogue.ingest import merging, names, probing, staging
-from catalogue.ingest.probing import Known, Probed
+from catalogue.ingest.probing import Known, Looked, Probed
 from catalogue.ingest.staging import Incoming, Unread
 from catalogue.ingest.transcripts import TranscriptFile
 from catalogue.models import ImportRun
 from catalogue.records import RecordError, VideoRecord
 from catalogue.records.deferred import Unparsed
 
-# Large enough that the cost of a transaction vanishes, small enough to show progress.
-SIZE = 2_000
+# Large enough that the cost of a transaction vanishes, small enough to show progress, and to
+# be shared out evenly among a few processes where there are not many.
+SIZE = 1_000
 # A record may hold 2 MB of raw bytes; memory stays flat whatever comes.
 BYTES = 16_000_000
 
@@ -59,15 +60,27 @@ def portions(
         yield portion
 
 
-def cut(items: Iterable[Probed], first: int = 1) -> Iterator[Batch]:
+def settle(row: ImportRun, portion: Portion, *, first: int) -> Looked | None:
+    """Write down a portion as unchanged, numbered from `first`, if all are files known unread.
+
+    None then. Else nothing is written, and what was found is for `probing.recognise`. A
+    transaction of its own.
+    """
+    sources = [staging.source_of(item) for item in portion]
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(merging.ENTER)
+        return probing.settle_all(cursor, portion, sources, first=first, run_id=row.pk)
+
+
+def cut(items: Iterable[Probed], numbers: Iterable[int]) -> Iterator[Batch]:
     """Cut items so that no batch holds a video twice: each sees what the last one left.
 
-    Items are numbered from `first`.
+    Each item has its number in the run.
     """
     batch: Batch = []
     seen: set[tuple[str, str]] = set()
     size = 0
-    for number, given in enumerate(items, start=first):
+    for number, given in zip(numbers, items, strict=False):
         entry: Incoming | Unread
         if isinstance(given, Known):
             entry, identity = Unread(number, given), None

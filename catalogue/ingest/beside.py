@@ -1,7 +1,6 @@
 """Whose subtitles are: the record of the same stem that lies beside them tells."""
 
 from collections.abc import Iterable, Iterator
-from pathlib import Path
 
 from catalogue.ingest.transcripts import REFUSED, Identity, TranscriptFile
 from catalogue.records import RecordError, VideoRecord
@@ -33,10 +32,10 @@ class Beside:
     """
 
     def __init__(self) -> None:
-        self._known: dict[Path, _Known] = {}
-        self._last: Path | None = None
+        self._known: dict[str, _Known] = {}
+        self._last: str | None = None
 
-    def expect(self, folder: Path, names: Iterable[str]) -> None:
+    def expect(self, folder: str, names: Iterable[str]) -> None:
         """Note the subtitle files among a folder's names, before its records are read."""
         found = [parse_name(name) for name in names if is_subtitles(name)]
         if found:
@@ -45,24 +44,23 @@ class Beside:
                 stems.setdefault(name.stem)
                 stems.setdefault(name.whole_stem)
 
-    def remembered(self, path: Path, items: Iterable[Item]) -> Iterator[Item]:
-        """Yield what a file holds. If that is one record, subtitles of its name are its video's."""
-        stems = self._known and self._known.get(path.parent)
-        if not stems:
-            yield from items
-            return
-        one = _One()
-        yield from one.counted(items)
-        for stem in _stems_of(path.name) & stems.keys():
-            _note(stems, stem, one.told)
+    def remembered(self, folder: str, name: str, items: Iterable[Item]) -> Iterable[Item]:
+        """Return what a file holds. If that is one record, subtitles of its name are its video's.
 
-    def file(self, path: Path, source: str, content: bytes | RecordError) -> TranscriptFile:
+        As it is where no subtitles are waited for, since a million files pass through here.
+        """
+        stems = self._known and self._known.get(folder)
+        return _remembering(stems, name, items) if stems else items
+
+    def file(
+        self, folder: str, name: str, source: str, content: bytes | RecordError
+    ) -> TranscriptFile:
         """Return a subtitle file that was read, or why it could not be."""
-        if self._last is not None and self._last != path.parent:
+        if self._last is not None and self._last != folder:
             # A folder's subtitle files are read one after the other.
             self._known.pop(self._last, None)
-        self._last = path.parent
-        return _file(path.name, source, content, self._known.get(path.parent, {}), "")
+        self._last = folder
+        return _file(name, source, content, self._known.get(folder, {}), "")
 
 
 class BesideMembers:
@@ -151,6 +149,13 @@ class _One:
                 self._count += 1
                 self.told = _SEVERAL if self._count > 1 else _told(item)
             yield item
+
+
+def _remembering(stems: _Known, name: str, items: Iterable[Item]) -> Iterator[Item]:
+    one = _One()
+    yield from one.counted(items)
+    for stem in _stems_of(name) & stems.keys():
+        _note(stems, stem, one.told)
 
 
 def _told(item: VideoRecord | RecordError) -> Identity | str:

@@ -12,16 +12,18 @@ from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
+from itertools import chain, islice
 from multiprocessing.sharedctypes import Synchronized
 from types import TracebackType
+from typing import NamedTuple, Union
 
 from django.db import connection
 
 from catalogue import spawned
 from catalogue.ingest import batches, probing, transcripts
 from catalogue.ingest.batches import Item, Portion
-from catalogue.ingest.probing import Known, Probed
+from catalogue.ingest.probing import Probed
 from catalogue.ingest.transcripts import TranscriptFile
 from catalogue.models import ImportRun
 
@@ -31,11 +33,14 @@ logger = logging.getLogger(__name__)
 PORTION_BYTES = 4_000_000
 # Portions under way for each lane, so that none is ever idle.
 PORTIONS_AHEAD = 2
-# A process takes half a second to start. Without a wish, so many portions come before that is
-# worth it, of which one that is known unread counts a share only; and no more processes than this.
+# A process takes most of a second to start. Without a wish, so many portions come before that
+# is worth it, and two must follow; of portions that are known unread so many count as one. And
+# no more processes than this.
 PORTIONS_ALONE = 1
-KNOWN_SHARE = 1 / 3
+KNOWN_SHARE = 1 / 32
 PROCESSES_MAX = 4
+# What is left of one when shares have been taken away from it.
+_NOTHING = 1e-9
 
 
 class LaneLost(RuntimeError):
@@ -69,27 +74,51 @@ def store(
     done = 0
     ahead = batches.portions(items, limit=PORTION_BYTES)
     with _Lanes(run, jobs) as lanes:
-        portion, following, place = next(ahead, None), next(ahead, None), 0
-        while portion is not None:
+        # What comes next is known, for no process is started for the last portion.
+        window = deque(islice(ahead, 3))
+        is_bulk = False
+        while window:
+            portion = window.popleft()
             if isinstance(portion, TranscriptFile):
                 done += lanes.finish()
-                transcripts.store(run, lanes.take_numbers(1), portion)
+                transcripts.store(run, _take_numbers(lanes.count, 1), portion)
                 done += 1
-            elif not lanes.submit(portion):
-                probed = lanes.recognise(portion)
-                first = lanes.take_numbers(len(probed))
-                # Others begin with the next portion while we are at this one.
-                if isinstance(following, list) and lanes.submit(following):
-                    following = next(ahead, None)
-                _store(run, probed, first, is_bulk=place > 0)
-                done += len(probed)
+            elif not lanes.submit(portion, is_last=not window):
+                probed = _recognise(run, portion, lanes.count)
+                lanes.note(is_known=probed is None)
+                lanes.submit_next(window)
+                if probed is not None:
+                    _store(run, probed, is_bulk=is_bulk)
+                done += len(portion) if probed is None else len(probed.items)
+            is_bulk = True
             done += lanes.collect()
             progress(done)
-            portion, following, place = following, next(ahead, None), place + 1
+            window.extend(islice(ahead, 3 - len(window)))
         done += lanes.finish()
         progress(done)
     if done > batches.SIZE:
         batches.tidy()
+
+
+class _Numbered(NamedTuple):
+    """Items to be stored, each with its number in the run."""
+
+    items: Sequence[Probed]
+    numbers: Iterable[int]
+
+
+class _OwnCount:
+    """How many items are numbered, as long as that is our business alone."""
+
+    def __init__(self) -> None:
+        self.value = 0
+
+    def get_lock(self) -> AbstractContextManager[object]:
+        """Return what keeps others away: there are none."""
+        return nullcontext()
+
+
+Count = Union["Synchronized[int]", _OwnCount]
 
 
 class _Lanes(AbstractContextManager["_Lanes"]):
@@ -99,11 +128,10 @@ class _Lanes(AbstractContextManager["_Lanes"]):
         # Forking would copy our connection, and threads of others half-way through something.
         self._context = multiprocessing.get_context("spawn")
         self._run = run
+        self._may_choose = jobs is None
         self._alone: float = PORTIONS_ALONE if jobs is None else 0
         self._others = (usual_jobs() if jobs is None else jobs) - 1
-        # Until there are others, how many items are numbered is our business alone.
-        self._numbered = 0
-        self._count: Synchronized[int] | None = None
+        self.count: Count = _OwnCount()
         self._pool: ProcessPoolExecutor | None = None
         self._waiting: deque[Future[int]] = deque()
 
@@ -118,43 +146,41 @@ class _Lanes(AbstractContextManager["_Lanes"]):
         if isinstance(error, BrokenProcessPool):
             raise LaneLost("a process of this import was killed") from None
 
-    def submit(self, portion: Portion) -> bool:
+    def submit(self, portion: Portion, *, is_last: bool) -> bool:
         """Hand a portion to another process; False if it is to be stored here.
 
-        That is so while all of them have enough, and as long as no other is worth it.
+        That is so while all of them have enough, and as long as no other is worth it: for the
+        last portion none is started, unless that was wished.
         """
-        if self._alone > 1e-9:
+        if self._alone > _NOTHING or (is_last and self._pool is None and self._may_choose):
             return False
         if len(self._waiting) >= self._others * PORTIONS_AHEAD:
             return False
         if self._pool is None:
             database = str(connection.settings_dict["NAME"])
             try:
-                self._count = self._context.Value("q", self._numbered)
+                count = self._context.Value("q", self.count.value)
                 self._pool = ProcessPoolExecutor(
-                    self._others, self._context, spawned.enter, (self._count, database)
+                    self._others, self._context, spawned.enter, (count, database)
                 )
             except OSError as error:
                 # Without shared memory (some containers have none) one process does it all.
                 logger.warning("no further process can be started: %s", error)
-                self._others, self._count = 0, None
+                self._others = 0
                 return False
+            self.count = count
         self._waiting.append(self._pool.submit(_store_elsewhere, self._run.pk, portion))
         return True
 
-    def recognise(self, portion: Portion) -> list[Probed]:
-        """Parse in this process what of a portion is not known unread."""
-        probed = list(probing.recognise(portion))
-        is_known = all(isinstance(item, Known) for item in probed)
-        self._alone -= KNOWN_SHARE if is_known else 1
-        return probed
+    def submit_next(self, window: deque[Portion | TranscriptFile]) -> None:
+        """Let others begin with the next portion while we are at this one."""
+        following = window[0] if window else None
+        if isinstance(following, list) and self.submit(following, is_last=len(window) == 1):
+            window.popleft()
 
-    def take_numbers(self, size: int) -> int:
-        """Return the first of `size` numbers that nobody else of the run has."""
-        if self._count is not None:
-            return _take_numbers(self._count, size)
-        self._numbered += size
-        return self._numbered - size + 1
+    def note(self, *, is_known: bool) -> None:
+        """Note that we did a portion ourselves, and whether all of it was known unread."""
+        self._alone -= KNOWN_SHARE if is_known else 1
 
     def collect(self) -> int:
         """Return how many items were stored elsewhere since the last call; waits for nobody."""
@@ -171,21 +197,54 @@ class _Lanes(AbstractContextManager["_Lanes"]):
         return done
 
 
-def _take_numbers(count: "Synchronized[int]", size: int) -> int:
-    with count.get_lock():
-        first: int = count.value + 1
-        count.value += size
-    return first
+def _recognise(run: ImportRun, portion: Portion, count: Count) -> _Numbered | None:
+    """Parse what of a portion is not known unread; None if all was known and is written down."""
+    first = _take_numbers(count, len(portion))
+    looked = batches.settle(run, portion, first=first)
+    if looked is None:
+        return None
+    items = list(probing.recognise(portion, looked))
+    return _Numbered(items, _exchange_numbers(count, first, len(portion), len(items)))
 
 
-def _store(run: ImportRun, items: Sequence[Probed], first: int, *, is_bulk: bool = True) -> None:
-    for batch in batches.cut(items, first):
+def _store(run: ImportRun, probed: _Numbered, *, is_bulk: bool = True) -> None:
+    for batch in batches.cut(*probed):
         batches.store(run, batch, is_bulk=is_bulk, is_beside_others=True)
 
 
 def _store_elsewhere(run_id: int, portion: Portion) -> int:
     """Parse and store a portion in a process of the pool; return how many items it held."""
     assert spawned.count is not None  # noqa: S101 (for the types)
-    items = list(probing.recognise(portion))
-    _store(ImportRun(pk=run_id), items, _take_numbers(spawned.count, len(items)))
-    return len(items)
+    run = ImportRun(pk=run_id)
+    probed = _recognise(run, portion, spawned.count)
+    if probed is None:
+        return len(portion)
+    _store(run, probed)
+    return len(probed.items)
+
+
+# --- Numbers of rows ------------------------------------------------------------------
+
+
+def _take_numbers(count: Count, size: int) -> int:
+    """Return the first of `size` numbers that nobody else of the run has."""
+    with count.get_lock():
+        count.value += size
+        return count.value - size + 1
+
+
+def _exchange_numbers(count: Count, first: int, had: int, wanted: int) -> Iterable[int]:
+    """Return as many numbers as wanted for those from `first` on, none of them used yet.
+
+    They begin with the same. What is not wanted goes back, unless others have taken numbers
+    since: then it is nobody's.
+    """
+    kept = range(first, first + min(had, wanted))
+    with count.get_lock():
+        if count.value == first + had - 1:
+            count.value = first + wanted - 1
+            return range(first, first + wanted)
+        if wanted <= had:
+            return kept
+        count.value += wanted - had
+        return chain(kept, range(count.value - (wanted - had) + 1, count.value + 1))

@@ -24,35 +24,52 @@ CREATE TEMP TABLE probe (
 ) ON COMMIT DROP
 """
 
-# Told by what a batch settles: the rows of the ledger, and their sum in the run.
-_SETTLE = """
-WITH settled AS (
+# Videos are looked up one by one, which is by an index for sure: two thousand joined to a
+# table that autovacuum has not seen yet are planned as a walk over all of it.
+_KEYS = """
+WITH found AS MATERIALIZED (
+    SELECT p.number, p.source, p.line, v.id AS video_id
+      FROM probe p LEFT JOIN LATERAL (
+        SELECT id FROM catalogue_video v
+         WHERE v.platform = p.platform AND v.platform_id = p.platform_id
+           AND v.content_hash = p.content_hash
+         LIMIT 1
+      ) v ON true
+)"""
+_FILES = """
+WITH found AS MATERIALIZED (
+    SELECT p.*, NULL::int AS line, v.id AS video_id
+      FROM (SELECT unnest(%(numbers)s::int[]) AS number, unnest(%(sources)s::text[]) AS source,
+                   unnest(%(digests)s::uuid[]) AS raw_hash) p
+      LEFT JOIN LATERAL (
+        SELECT id FROM catalogue_video v WHERE v.raw_hash = p.raw_hash LIMIT 1
+      ) v ON true
+)"""
+
+# What a batch settles: the rows of the ledger, and their sum in the run.
+_SETTLE = """, settled AS (
     INSERT INTO catalogue_importrow (
         run_id, number, source, line, outcome, field, reason, video_id
     )
-    SELECT %(run)s, p.number, p.source, p.line, 'unchanged', '', '', v.id
-      FROM $given
-     ORDER BY p.number
+    SELECT %(run)s, number, source, line, 'unchanged', '', '', video_id
+      FROM found
+     WHERE $which
+     ORDER BY number
     RETURNING number
 ), counted AS (
     UPDATE catalogue_importrun SET unchanged = unchanged + (SELECT count(*) FROM settled)
      WHERE id = %(run)s AND EXISTS (SELECT FROM settled)
-)
-SELECT number FROM settled
-"""
-_SETTLE_KEYS = _SETTLE.replace(
-    "$given",
-    """probe p JOIN catalogue_video v
-        ON v.platform = p.platform AND v.platform_id = p.platform_id
-       AND v.content_hash = p.content_hash""",
-)
-_SETTLE_KNOWN = _SETTLE.replace(
-    "$given",
-    """(SELECT unnest(%(numbers)s::int[]) AS number, unnest(%(sources)s) AS source,
-               NULL::int AS line, unnest(%(videos)s::bigint[]) AS video_id,
-               unnest(%(digests)s::uuid[]) AS raw_hash) p
-      JOIN catalogue_video v ON v.id = p.video_id AND v.raw_hash = p.raw_hash""",
-)
+)"""
+_KNOWN = _SETTLE.replace("$which", "video_id IS NOT NULL")
+_ALL_OR_NONE = _SETTLE.replace("$which", "NOT EXISTS (SELECT FROM found WHERE video_id IS NULL)")
+
+_SETTLED = "SELECT number FROM settled"
+_VIDEOS = "SELECT array_agg(video_id ORDER BY number) FROM found"
+
+_LOOK_UP = _FILES + _VIDEOS
+_SETTLE_KEYS = _KEYS + _KNOWN + _SETTLED
+_SETTLE_FILES = _FILES + _KNOWN + _SETTLED
+_SETTLE_ALL = _FILES + _ALL_OR_NONE + _VIDEOS + " WHERE NOT EXISTS (SELECT FROM settled)"
 
 
 class Known(NamedTuple):
@@ -70,24 +87,29 @@ class Whole(NamedTuple):
     digest: str
 
 
+Item = VideoRecord | RecordError | Unparsed
 Parsed = VideoRecord | RecordError | Whole
 Probed = Parsed | Known
 
 
-def recognise(
-    items: Sequence[VideoRecord | RecordError | Unparsed],
-) -> Iterator[Probed]:
-    """Parse the items that are not parsed yet, but for the files that are known. One query."""
-    digests = [
-        digest_of(item.content) if isinstance(item, Unparsed) and item.first is None else ""
-        for item in items
-    ]
-    known = _known([digest for digest in digests if digest])
-    for item, digest in zip(items, digests, strict=True):
+class Looked(NamedTuple):
+    """What is known of some items unread: the digest of each that is a file, and its video."""
+
+    digests: Sequence[str]
+    videos: Sequence[int | None]
+
+
+def recognise(items: Sequence[Item], looked: Looked | None = None) -> Iterator[Probed]:
+    """Parse the items that are not parsed yet, but for the files that are known.
+
+    One query, if nobody has `looked` yet.
+    """
+    digests, videos = looked or _look_up(_digests_of(items))
+    for item, digest, video in zip(items, digests, videos, strict=True):
         if not isinstance(item, Unparsed):
             yield item
-        elif digest in known:
-            yield Known(item, digest, known[digest])
+        elif video is not None:
+            yield Known(item, digest, video)
         elif digest:
             yield from parse_whole(item, digest)
         else:
@@ -116,18 +138,22 @@ def digest_of(content: bytes) -> str:
     return blake2b(content, digest_size=16, key=_READING_VERSION).hexdigest()
 
 
-def _known(digests: Iterable[str]) -> dict[str, int]:
-    """Return the videos whose greatest record stood in a file of such a digest."""
-    wanted = list(digests)
-    if not wanted:
-        return {}
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT replace(raw_hash::text, '-', ''), id FROM catalogue_video"
-            " WHERE raw_hash = ANY(%s::uuid[])",
-            [wanted],
-        )
-        return dict(cursor.fetchall())
+def _digests_of(items: Iterable[Item]) -> list[str]:
+    return [
+        digest_of(item.content) if isinstance(item, Unparsed) and item.first is None else ""
+        for item in items
+    ]
+
+
+def _look_up(digests: Sequence[str]) -> Looked:
+    """Find the videos whose greatest record stood in a file of such a digest."""
+    wanted = [digest for digest in digests if digest]
+    videos: Iterator[int | None] = iter(())
+    if wanted:
+        with connection.cursor() as cursor:
+            cursor.execute(_LOOK_UP, _parameters(range(len(wanted)), [""] * len(wanted), wanted))
+            videos = iter(cursor.fetchone()[0])
+    return Looked(digests, [next(videos) if digest else None for digest in digests])
 
 
 def create_keys(cursor: CursorWrapper) -> None:
@@ -149,14 +175,41 @@ def settle_known(
     `given` has number, source and file of each. What is known no more, since another run
     has changed the video or taken it back, is left out.
     """
-    cursor.execute(
-        _SETTLE_KNOWN,
-        {
-            "run": run_id,
-            "numbers": [number for number, _source, _known in given],
-            "sources": [source for _number, source, _known in given],
-            "videos": [known.video_id for _number, _source, known in given],
-            "digests": [known.digest for _number, _source, known in given],
-        },
-    )
+    numbers, sources, files = zip(*given, strict=True)
+    parameters = _parameters(numbers, sources, [known.digest for known in files])
+    cursor.execute(_SETTLE_FILES, {"run": run_id, **parameters})
     return {number for (number,) in cursor.fetchall()}
+
+
+def settle_all(
+    cursor: CursorWrapper,
+    items: Sequence[Item],
+    sources: Sequence[str],
+    *,
+    first: int,
+    run_id: int,
+) -> Looked | None:
+    """Write down items as unchanged, numbered from `first`, if all are files that are known.
+
+    None then: nothing is left to do. Else nothing is written, and what was found is returned.
+    One statement, whichever: where everything is known, one look at each video is all.
+    """
+    digests = _digests_of(items)
+    if not all(digests):
+        return _look_up(digests)
+    numbers = range(first, first + len(digests))
+    cursor.execute(_SETTLE_ALL, {"run": run_id, **_parameters(numbers, sources, digests)})
+    videos = cursor.fetchone()[0]
+    return None if videos is None else Looked(digests, videos)
+
+
+def _parameters(
+    numbers: Iterable[int], sources: Iterable[str], digests: Iterable[str]
+) -> dict[str, str]:
+    """Return arrays as PostgreSQL writes them: one value each takes a third of the time."""
+    quoted = "\0".join(sources).replace("\\", "\\\\").replace('"', '\\"').replace("\0", '","')
+    return {
+        "numbers": f"{{{','.join(map(str, numbers))}}}",
+        "sources": f'{{"{quoted}"}}',
+        "digests": f"{{{','.join(digests)}}}",
+    }

@@ -26,12 +26,16 @@ from catalogue.records.subtitles.names import is_subtitles
 # What is looked at in a folder or an archive. A file that is named itself may be called anything.
 RECORD_ENDINGS = (".md", ".markdown", ".txt", ".json", ".jsonl", ".ndjson", ".csv")
 ENDINGS = RECORD_ENDINGS + archives.ENDINGS
+_LOOKED_AT = ENDINGS + SUBTITLE_ENDINGS
 
 # Nearly all files are smaller. Room for the largest takes longer to get than they to read.
 _USUAL_BYTES = 65_536
 
+_FLAGS = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC
+
+Item = VideoRecord | RecordError | Unparsed | TranscriptFile
 Items = Iterator[VideoRecord | RecordError | Unparsed]
-Files = Iterator[VideoRecord | RecordError | Unparsed | TranscriptFile]
+Files = Iterator[Item]
 Parse = Callable[[str, bytes | Readable], Items]
 
 
@@ -49,7 +53,7 @@ def read(paths: Iterable[Path], *, parse: Parse = parse_all) -> Files:
     beside = Beside()
     paths = list(paths)
     for path in paths:
-        beside.expect(path.parent, [path.name])
+        beside.expect(str(path.parent), [path.name])
     named = []
     for path in paths:
         try:
@@ -62,88 +66,127 @@ def read(paths: Iterable[Path], *, parse: Parse = parse_all) -> Files:
         elif is_subtitles(path.name):
             named.append(path)
         else:
-            items = _read_file(path, str(path), parse, may_be_link=True)
-            yield from beside.remembered(path, items)
+            items = _read_file(str(path), str(path), parse, may_be_link=True)
+            yield from beside.remembered(str(path.parent), path.name, items)
     for path in named:
-        yield _read_subtitles(path, str(path), beside, may_be_link=True)
+        content = _read_subtitles(str(path), str(path), may_be_link=True)
+        yield beside.file(str(path.parent), path.name, str(path), content)
 
 
 def _read_folder(top: Path, parse: Parse, beside: Beside) -> Files:
     is_empty = True
-    for path, source in _walk(top, beside):
+    for folder, name, path, source in _walk(top, beside):
         is_empty = False
-        if is_subtitles(path.name):
-            yield _read_subtitles(path, source, beside, may_be_link=False)
+        if is_subtitles(name):
+            content = _read_subtitles(path, source, may_be_link=False)
+            yield beside.file(folder, name, source, content)
         else:
             items = _read_file(path, source, parse, may_be_link=False)
-            yield from beside.remembered(path, items)
+            yield from beside.remembered(folder, name, items)
     if is_empty:
         endings = ", ".join(ENDINGS)
         yield RecordError(str(top), f"there is no record in this folder (no file in {endings})")
 
 
-def _walk(top: Path, beside: Beside) -> Iterator[tuple[Path, str]]:
-    """Yield the files of a folder that may be records, each with its source, by name.
+def _walk(top: Path, beside: Beside) -> Iterator[tuple[str, str, str, str]]:
+    """Yield the files of a folder that may be records, by name: folder, name, path and source.
 
     Each folder comes in its place. Subtitles come last: whose they are, the records beside
-    them tell. A folder that cannot be listed comes in the place of its files.
+    them tell. A folder that cannot be listed comes in the place of its files. Texts, since a
+    Path for each of a million files takes as long as reading them.
     """
-    name = top.name or top.resolve().name
-    waiting = [(top, name, _list(top, beside))]
+    place = (str(top.parent), top.name, str(top), top.name or top.resolve().name)
+    waiting = [(place, _list(str(top), beside))]
     while waiting:
-        folder, source, names = waiting[-1]
+        place, names = waiting[-1]
         if names is None:
             waiting.pop()
-            yield folder, source
-        elif not names:
-            waiting.pop()
-        else:
+            yield place
+            continue
+        _above, _name, folder, source = place
+        path_before = "" if folder == "." else folder.rstrip("/") + "/"
+        source_before = f"{source}/" if source else ""
+        while names:
             name = names.pop()
-            place = f"{source}/{name}" if source else name
             if name.endswith("/"):
-                below = folder / name
-                waiting.append((below, place[:-1], _list(below, beside)))
-            else:
-                yield folder / name, place
+                below = path_before + name[:-1]
+                place = (folder, name[:-1], below, source_before + name[:-1])
+                waiting.append((place, _list(below, beside)))
+                break
+            yield folder, name, path_before + name, source_before + name
+        else:
+            waiting.pop()
 
 
-def _list(folder: Path, beside: Beside) -> list[str] | None:
+def _list(folder: str, beside: Beside) -> list[str] | None:
     """Return what is to be read of a folder, the last first, folders with a slash behind.
 
     Names only: a folder may hold a million. None if the system does not let us look.
     """
-    found = []
+    records: list[str] = []
+    subtitles: list[str] = []
     try:
         with os.scandir(folder) as entries:
             for entry in entries:
-                if entry.name.startswith("."):
+                name = entry.name
+                if name.startswith("."):
                     continue
                 if entry.is_dir(follow_symlinks=False):
-                    found.append(f"{entry.name}/")
-                elif entry.name.lower().endswith(ENDINGS + SUBTITLE_ENDINGS):
-                    found.append(entry.name)
+                    records.append(f"{name}/")
+                elif name.lower().endswith(_LOOKED_AT):
+                    (subtitles if is_subtitles(name) else records).append(name)
     except OSError:
         return None
-    beside.expect(folder, found)
-    found.sort(key=lambda name: (is_subtitles(name), name.rstrip("/")), reverse=True)
-    return found
+    beside.expect(folder, subtitles)
+    records.sort(key=lambda name: name.rstrip("/"), reverse=True)
+    subtitles.sort(reverse=True)
+    return subtitles + records
 
 
-def _read_subtitles(
-    path: Path, source: str, beside: Beside, *, may_be_link: bool
-) -> TranscriptFile:
-    content: bytes | RecordError
+def _read_subtitles(path: str, source: str, *, may_be_link: bool) -> bytes | RecordError:
     try:
-        with _open(path, may_be_link=may_be_link) as file:
-            content = file.read(MAX_SUBTITLES_BYTES + 1)
+        descriptor, _size = _open(path, may_be_link=may_be_link)
+        with os.fdopen(descriptor, "rb") as file:
+            return file.read(MAX_SUBTITLES_BYTES + 1)
     except OSError as error:
-        content = RecordError(source, _why(error))
-    return beside.file(path, source, content)
+        return RecordError(source, _why(error))
 
 
-def _read_file(path: Path, source: str, parse: Parse, *, may_be_link: bool) -> Files:
+def _read_file(path: str, source: str, parse: Parse, *, may_be_link: bool) -> Iterable[Item]:
+    """Read a file: a usual one here and now, any other while its items are taken."""
     try:
-        with _open(path, may_be_link=may_be_link) as file:
+        descriptor, size = _open(path, may_be_link=may_be_link)
+    except OSError as error:
+        return [RecordError(source, _why(error))]
+    content = _read_usual(descriptor, size)
+    if content is None:
+        return _read_unusual(descriptor, source, parse)
+    return parse(source, content)
+
+
+def _read_usual(descriptor: int, size: int) -> bytes | None:
+    """Return all bytes of a usual file and close it; None of a large one and of an archive.
+
+    One call of the system where a buffered file takes five. None too where that does not give
+    as much as was promised (what the system makes up, as in /proc, has no size), or fails:
+    reading it again tells.
+    """
+    if not 0 < size <= _USUAL_BYTES:
+        return None
+    try:
+        content = os.read(descriptor, size + 1)
+    except OSError:
+        return None
+    if len(content) != size or archives.recognises(content):
+        return None
+    os.close(descriptor)
+    return content
+
+
+def _read_unusual(descriptor: int, source: str, parse: Parse) -> Iterator[Item]:
+    try:
+        with os.fdopen(descriptor, "rb") as file:
+            file.seek(0)
             yield from read_file(source, file, parse=parse)
     except OSError as error:
         yield RecordError(source, _why(error))
@@ -238,13 +281,15 @@ def _refusing_archives(stream: Readable) -> Readable:
     return _Looked(head, stream)
 
 
-def _open(path: Path, *, may_be_link: bool) -> BinaryIO:
-    """Open a regular file. Raises OSError.
+def _open(path: str, *, may_be_link: bool) -> tuple[int, int]:
+    """Open a regular file; return its descriptor, and its size for all we are told.
+
+    Raises OSError.
 
     A pipe or a device is never waited for: it is opened without blocking, and what was
     really opened is looked at.
     """
-    flags = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | (0 if may_be_link else os.O_NOFOLLOW)
+    flags = _FLAGS if may_be_link else _FLAGS | os.O_NOFOLLOW
     try:
         descriptor = os.open(path, flags)
     except OSError as error:
@@ -253,10 +298,11 @@ def _open(path: Path, *, may_be_link: bool) -> BinaryIO:
                 errno.ELOOP, "it is a link, and links in folders are not followed"
             ) from None
         raise
-    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+    told = os.fstat(descriptor)
+    if not stat.S_ISREG(told.st_mode):
         os.close(descriptor)
         raise OSError(0, "it is no regular file")
-    return os.fdopen(descriptor, "rb")
+    return descriptor, told.st_size
 
 
 def _why(error: OSError | ValueError) -> str:

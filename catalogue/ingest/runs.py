@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from itertools import count
 
 from django.db import connection, transaction
 from django.db.models import Count, Max
@@ -77,7 +78,14 @@ class Work:
                 if progress:
                     progress(self._done)
                 continue
-            for batch in batches.cut(probing.recognise(portion), first=self._done + 1):
+            looked = batches.settle(self.row, portion, first=self._done + 1)
+            if looked is None:
+                self._done += len(portion)
+                if progress:
+                    progress(self._done)
+                continue
+            probed = probing.recognise(portion, looked)
+            for batch in batches.cut(probed, count(self._done + 1)):
                 batches.store(self.row, batch, is_bulk=self._done > before)
                 self._done = batch[-1].number
                 if progress:

@@ -3,7 +3,6 @@
 import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
@@ -93,15 +92,15 @@ def _refused(item: Item, reason: str) -> Item:
 def _read(files: Files) -> Items:
     """Yield records as they stand in the files, then subtitles: the records tell whose they are."""
     beside = Beside()
-    beside.expect(Path(), [file.name or "" for file in files])
+    beside.expect("", [file.name or "" for file in files])
     for file in sorted(files, key=lambda file: is_subtitles(file.name or "")):
         name = file.name or ""
         if is_subtitles(name):
-            yield beside.file(Path(name), name, file.read(MAX_SUBTITLES_BYTES + 1))
+            yield beside.file("", name, name, file.read(MAX_SUBTITLES_BYTES + 1))
             continue
         # Small uploads are in memory only, and archives are read from real files.
         with tempfile.TemporaryFile() as copy:
             for chunk in file.chunks():
                 copy.write(chunk)
             copy.seek(0)
-            yield from resolve(beside.remembered(Path(name), read_file(name, copy)))
+            yield from resolve(beside.remembered("", name, read_file(name, copy)))

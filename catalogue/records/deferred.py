@@ -29,18 +29,14 @@ class Unparsed(NamedTuple):
 
 
 def defer(source: str, given: bytes | Readable) -> Iterator[VideoRecord | RecordError | Unparsed]:
-    """Yield a source in parts; parsed, they give what `parse_all` gives, in that order.
+    """Return a source in parts; parsed, they give what `parse_all` gives, in that order.
 
     What is small is one part, JSON Lines of any length are several. All else has to be
     parsed in one piece, here and now. Memory and errors are those of `parse_all`.
     """
-    content = Content(given)
-    if content.is_whole:
-        yield Unparsed(source, content.head)
-    elif recognises_lines(content):
-        yield from _cut_lines(source, content)
-    else:
-        yield from parse_content(source, content)
+    if isinstance(given, bytes):
+        return iter((Unparsed(source, given),))
+    return _defer_stream(source, given)
 
 
 def resolve(
@@ -52,6 +48,16 @@ def resolve(
             yield from item.parse()
         else:
             yield item
+
+
+def _defer_stream(source: str, stream: Readable) -> Iterator[VideoRecord | RecordError | Unparsed]:
+    content = Content(stream)
+    if content.is_whole:
+        yield Unparsed(source, content.head)
+    elif recognises_lines(content):
+        yield from _cut_lines(source, content)
+    else:
+        yield from parse_content(source, content)
 
 
 def _cut_lines(source: str, content: Content) -> Iterator[Unparsed]:

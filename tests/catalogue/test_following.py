@@ -13,6 +13,7 @@ from pytest_django.fixtures import Settings
 
 from accounts.models import User
 from catalogue import following, ingest, subscriptions, tasks
+from catalogue.ingest import fetching
 from catalogue.models import (
     Fetch,
     ImportRun,
@@ -129,7 +130,7 @@ def test_films_that_are_here_already_are_not_sent_for(rivers: Feed, author: User
     follow(rivers.url, author)
     look()
     rivers.publish("Otters")
-    ingest.fetch_now(parse_target(f"{rivers.site.url}/otters"))
+    fetching.fetch_now(parse_target(f"{rivers.site.url}/otters"))
     row = look()
     assert row.last_result == "Nothing new."
     assert ImportRun.objects.filter(subscription=row).count() == 0

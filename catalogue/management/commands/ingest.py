@@ -13,6 +13,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 
 from catalogue import ingest
+from catalogue.ingest import fetching
 from catalogue.ingest.lanes import LaneLost
 from catalogue.ingest.reading import Parse
 from catalogue.models import ImportRun, Outcome, RunState
@@ -98,7 +99,7 @@ class Command(BaseCommand):
             works.append(partial(self._read, options, progress))
         for url in options["urls"]:
             try:
-                works.append(partial(ingest.fetch_now, parse_target(url), progress=progress))
+                works.append(partial(fetching.fetch_now, parse_target(url), progress=progress))
             except TargetError as error:
                 raise CommandError(f"{printable(url)}: {error.reason}") from None
         runs = [self._run(work, options) for work in works]

@@ -596,14 +596,14 @@ def test_a_member_has_only_so_many_waiting(
 
 def test_in_the_foreground_a_list_is_fetched_to_its_end(site: Site):
     told: list[int] = []
-    run = ingest.fetch_now(parse_target(films(site, 7)), progress=told.append)
+    run = fetching.fetch_now(parse_target(films(site, 7)), progress=told.append)
     assert (run.state, run.created, told) == (RunState.FINISHED, 7, [0, 5, 7])
     assert tasks.fetch_due() == 0
 
 
 def test_in_the_foreground_nothing_is_waited_for(site: Site):
     address = site.answer("/film", lambda h: send(h, b"no", status=429, Retry_After="60"))
-    run = ingest.fetch_now(parse_target(address))
+    run = fetching.fetch_now(parse_target(address))
     assert run.state == RunState.FAILED
     assert run.address is not None
     assert "asked us to wait" in run.address.last_failure
@@ -615,7 +615,7 @@ def test_interrupted_in_the_foreground_it_is_over(site: Site):
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        ingest.fetch_now(parse_target(films(site, 7)), progress=stop)
+        fetching.fetch_now(parse_target(films(site, 7)), progress=stop)
     assert read(ImportRun.objects.get()).is_over
     assert tasks.fetch_due() == 0
 

@@ -146,3 +146,61 @@ def test_without_a_wish_a_large_run_gets_processes_and_a_small_one_none(
     assert max(seen) == 1
     assert sorted(large.rows.values_list("number", flat=True)) == list(range(1, 103))
     assert multiprocessing.active_children() == []
+
+
+def test_files_that_are_known_get_numbers_without_a_gap(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(batches, "SIZE", 7)
+    ingest.run(ingest.read([folder], parse=defer), source="first", by=None)
+    (folder / "0" / "new.md").write_bytes(front_matter(99))
+    (folder / "1" / "nothing.json").write_text("[]")
+    run = ingest.run(ingest.read([folder], parse=defer), source="again", by=None, jobs=1)
+    assert (run.unchanged, run.created, run.rejected) == (100, 1, 2)
+    assert sorted(run.rows.values_list("number", flat=True)) == list(range(1, 104))
+
+    run = ingest.run(ingest.read([folder], parse=defer), source="again", by=None, jobs=2)
+    assert (run.unchanged, run.rejected) == (101, 2)
+    numbers = sorted(run.rows.values_list("number", flat=True))
+    # Of a list that holds nothing the number may stay unused.
+    assert len(set(numbers)) == 103
+    assert numbers[-1] <= 104
+
+
+def test_no_process_is_started_for_what_is_known_unless_there_is_very_much(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(lanes, "usual_jobs", lambda: 2)
+    monkeypatch.setattr(batches, "SIZE", 10)
+    (folder / "bad.md").unlink()
+    (folder / "lines.jsonl").unlink()
+    seen: list[int] = []
+
+    def count_children(_done: int) -> None:
+        seen.append(len(multiprocessing.active_children()))
+
+    for share, started in ((lanes.KNOWN_SHARE, 0), (1 / 2, 1)):
+        ingest.run(ingest.read([folder], parse=defer), source="first", by=None)
+        monkeypatch.setattr(lanes, "KNOWN_SHARE", share)
+        seen.clear()
+        again = ingest.run(
+            ingest.read([folder], parse=defer),
+            source="x", by=None, jobs=None, progress=count_children,
+        )  # fmt: skip
+        assert (again.unchanged, again.total, max(seen)) == (60, 60, started)
+
+
+@pytest.mark.parametrize(("portions", "started"), [(2, 0), (3, 1)])
+def test_no_process_is_started_for_the_last_portion(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, portions: int, started: int
+):
+    monkeypatch.setattr(lanes, "usual_jobs", lambda: 2)
+    monkeypatch.setattr(batches, "SIZE", 10)
+    for number in range(10 * portions):
+        (tmp_path / f"{number:02}.md").write_bytes(front_matter(number))
+    seen: list[int] = []
+    run = ingest.run(
+        ingest.read([tmp_path], parse=defer), source="x", by=None, jobs=None,
+        progress=lambda _done: seen.append(len(multiprocessing.active_children())),
+    )  # fmt: skip
+    assert (run.created, max(seen)) == (10 * portions, started)

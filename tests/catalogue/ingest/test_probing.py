@@ -3,10 +3,11 @@
 from pathlib import Path
 
 import pytest
+from pytest_django import DjangoAssertNumQueries
 
 from catalogue import ingest
 from catalogue.ingest import batches, probing
-from catalogue.ingest.probing import Known, Whole
+from catalogue.ingest.probing import Item, Known, Whole
 from catalogue.ingest.staging import Unread
 from catalogue.models import ImportRun, Video
 from catalogue.records import RecordError, VideoRecord, parse, write_json_line
@@ -18,6 +19,10 @@ pytestmark = pytest.mark.django_db
 
 def bring_in(folder: Path) -> ImportRun:
     return ingest.run(ingest.read([folder], parse=defer), source="test", by=None)
+
+
+def files_of(folder: Path) -> list[Item]:
+    return [one for one in ingest.read([folder], parse=defer) if isinstance(one, Unparsed)]
 
 
 def unparsed(content: bytes, source: str = "a.md") -> Unparsed:
@@ -59,6 +64,55 @@ def test_known_file_is_not_parsed(folder: Path):
     assert known.video_id == Video.objects.get(title="Film 0").pk
     assert isinstance(other, Whole)
     assert other.record.title == "Film 7"
+
+
+def test_known_files_cost_the_same_few_queries_however_many(
+    folder: Path, django_assert_num_queries: DjangoAssertNumQueries
+):
+    for number in range(10, 40):
+        (folder / f"{number}.md").write_bytes(front_matter(number))
+    bring_in(folder)
+    items = files_of(folder)
+    run = ImportRun.objects.create(source="test")
+    # A savepoint, the lock of an undo, one statement for all of it, and the end.
+    with django_assert_num_queries(4):
+        assert batches.settle(run, items, first=1) is None
+    assert run.rows.filter(outcome="unchanged").count() == 33
+    run.refresh_from_db()
+    assert run.unchanged == 33
+
+
+def test_one_file_that_is_not_known_leaves_the_ledger_alone_until_all_is_stored(folder: Path):
+    bring_in(folder)
+    (folder / "1.new.md").write_bytes(front_matter(9))
+    items = files_of(folder)
+    run = ImportRun.objects.create(source="test")
+    looked = batches.settle(run, items, first=1)
+    assert looked is not None
+    assert not run.rows.exists()
+    kinds = [type(item) for item in probing.recognise(items, looked)]
+    assert kinds == [Known, Known, Whole, Known]
+    assert bring_in(folder).created == 1
+
+
+def test_same_file_twice_has_a_row_for_each(folder: Path):
+    bring_in(folder)
+    (folder / "copy.md").write_bytes(front_matter(0))
+    run = bring_in(folder)
+    assert (run.unchanged, run.total) == (4, 4)
+    sources = run.rows.filter(video__title="Film 0").values_list("source", flat=True)
+    assert sorted(sources) == ["films/0.md", "films/copy.md"]
+
+
+@pytest.mark.parametrize(
+    "name", ['"', "\\", '\\"', ",", "{}", "NULL", "a\nb", " ", "%s", "'", "é🗺"]
+)
+def test_places_of_known_files_are_written_down_as_they_are(folder: Path, name: str):
+    (folder / f"{name}.md").write_bytes(front_matter(5))
+    bring_in(folder)
+    run = bring_in(folder)
+    assert (run.unchanged, run.total) == (4, 4)
+    assert run.rows.get(video__title="Film 5").source == f"films/{name}.md"
 
 
 def test_other_bytes_are_looked_at_and_another_spelling_is_unchanged(folder: Path):

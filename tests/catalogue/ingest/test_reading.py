@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from catalogue.ingest.reading import read
+from catalogue.ingest.transcripts import TranscriptFile
 from catalogue.records import MAX_RECORD_BYTES, RecordError, VideoRecord
 
 RECORD = b'---\ntitle: "A film"\nvid_id: "%s"\n---\nText.\n'
@@ -93,6 +94,54 @@ def test_too_large_file_is_refused_without_being_read_whole(tmp_path: Path):
     assert len(error.raw) <= MAX_RECORD_BYTES
 
 
+@pytest.mark.parametrize("size", [65_535, 65_536, 65_537])
+def test_file_of_whatever_size_is_read_to_its_end(tmp_path: Path, size: int):
+    content = RECORD % b"aaaaaaaaaaa"
+    write(tmp_path / "a.md", content=content.ljust(size - 1, b"x") + b"!")
+    (item,) = read([tmp_path])
+    assert isinstance(item, VideoRecord)
+    assert len(item.raw) == size
+    assert item.description.endswith("x!")
+
+
+@pytest.mark.skipif(not Path("/proc/version").exists(), reason="needs Linux")
+def test_file_that_does_not_tell_its_size_is_read():
+    error = refused(Path("/proc/version"))
+    assert "front matter" in error.reason
+    assert error.raw == Path("/proc/version").read_bytes()
+
+
+def test_no_file_stays_open_whatever_it_holds(tmp_path: Path):
+    for name, content in {
+        "a.md": None, "b.md": b"no record", "c.md": b"", "d.zip": b"PK\3\4 broken",
+        "e.json": b"[]", "f.vtt": b"WEBVTT\n",
+    }.items():  # fmt: skip
+        write(tmp_path / name, content=content)
+    os.mkfifo(tmp_path / "g.md")
+    (tmp_path / "h.md").symlink_to(tmp_path / "a.md")
+    before = os.open(tmp_path, os.O_RDONLY)
+    os.close(before)
+    assert len(list(read([tmp_path, tmp_path / "a.md", tmp_path / "d.zip"]))) == 9
+    after = os.open(tmp_path, os.O_RDONLY)
+    os.close(after)
+    assert after == before, "the lowest free descriptor is as free as it was"
+
+
+def test_subtitles_find_their_record_however_the_folder_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    write(tmp_path / "top" / "a.md", "aaaaaaaaaaa")
+    write(tmp_path / "top" / "sub" / "b.md", "bbbbbbbbbbb")
+    for place in ("top/a.en.vtt", "top/sub/b.en.vtt"):
+        write(tmp_path / place, content=b"WEBVTT\n\n00:01.000 --> 00:02.000\nHello.\n")
+    monkeypatch.chdir(tmp_path / "top")
+    for path in (Path(), Path("../top"), tmp_path / "top", Path("sub/..")):
+        found = [item for item in read([path]) if isinstance(item, TranscriptFile)]
+        assert [item.beside for item in found] == [
+            ("youtube", "bbbbbbbbbbb"), ("youtube", "aaaaaaaaaaa"),
+        ], path  # fmt: skip
+
+
 def test_pipe_is_refused_and_not_waited_for(tmp_path: Path):
     os.mkfifo(tmp_path / "pipe.md")
     assert "no regular file" in refused(tmp_path).reason
@@ -159,3 +208,14 @@ def test_files_are_read_one_at_a_time(tmp_path: Path):
     second = next(items)
     assert isinstance(second, VideoRecord)
     assert second.platform_id == "bbbbbbbbbbb"
+
+
+def test_subtitles_named_themselves_find_the_record_of_a_folder_named_before(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    write(tmp_path / "a.md", "aaaaaaaaaaa")
+    write(tmp_path / "a.en.srt", content=b"1\n00:00:01,000 --> 00:00:02,000\nHello.\n")
+    monkeypatch.chdir(tmp_path)
+    *_others, last = read([Path("a.md"), Path("a.en.srt")])
+    assert isinstance(last, TranscriptFile)
+    assert last.beside == ("youtube", "aaaaaaaaaaa")
