@@ -101,9 +101,8 @@ def bring_back(row: Stated, *, by: User) -> Stated:
     with transaction.atomic(), revisions.recorded(by=by):
         claim = _claim_of(row)
         present = _locked(kind, row.pk)
-        permissions.require(by, Action.BRING_BACK, present)
-        if claim is not None and not isinstance(present, Claim):
-            permissions.require(by, Action.ADD, claim)
+        under = None if isinstance(present, Claim) else claim
+        permissions.require(by, Action.BRING_BACK, present, under=under)
         if isinstance(present, Evidence):
             _refuse_second(present)
         present.state = State.VISIBLE
@@ -118,7 +117,7 @@ def _rewrite(kind: Thing, row: Stated, event: Any, *, by: User, version: int) ->
     """Write what an event says into a row that has no fields beside it to be set right."""
     claim = _claim_of(row)
     present = _locked(kind, row.pk)
-    permissions.require(by, Action.EDIT, present)
+    permissions.require(by, Action.EDIT, present, under=claim)
     if present.version != version:
         raise revisions.StaleVersion(present)
     changed = [name for name in RESTORED[kind] if getattr(present, name) != getattr(event, name)]
