@@ -108,8 +108,7 @@ def _held(proposal: AnchorProposal, *, by: User) -> AnchorProposal:
     occurrence = standings.locked_row(Occurrence(pk=proposal.occurrence_id))
     row = AnchorProposal.objects.select_for_update().get(pk=proposal.pk)
     row.occurrence = occurrence
-    permissions.require(by, Action.READ, occurrence.claim)
-    permissions.require(by, Action.EDIT, occurrence)
+    permissions.require(by, Action.EDIT, occurrence, under=occurrence.claim)
     if row.state != ProposalState.OPEN:
         raise Decided(_("Somebody has decided that already."))
     if occurrence.edited_at and occurrence.edited_at > row.created_at:
@@ -224,8 +223,9 @@ def _plan(video: Video, rows: Iterable[Occurrence], offset_ms: int, by: User) ->
     for row in rows:
         marks.update(f"{row.pk}:{row.version} ".encode())
         start, end, problem = row.start_ms + offset_ms, row.end_ms + offset_ms, ""
-        if not permissions.may(by, Action.EDIT, row):
-            problem = _("It is locked.") if row.state == State.LOCKED else _("Not yours to move.")
+        if not permissions.may(by, Action.EDIT, row, under=row.claim):
+            is_locked = State.LOCKED in (row.state, row.claim.state)
+            problem = _("It is locked.") if is_locked else _("Not yours to move.")
         elif start < 0:
             problem = _("It would begin before the film does.")
         elif length is not None and end > length:

@@ -84,7 +84,14 @@ def evidence_of(claim: Claim, user: User | AnonymousUser) -> Sources:
     ]
     counted = Counter(row.stance for row in rows if row.is_readable)
     return Sources(
-        [Card(row, may(user, Action.EDIT, row), may(user, Action.WITHDRAW, row)) for row in rows],
+        [
+            Card(
+                row,
+                may_edit=may(user, Action.EDIT, row, under=claim),
+                may_withdraw=may(user, Action.WITHDRAW, row, under=claim),
+            )
+            for row in rows
+        ],
         [(stance, counted[stance]) for stance in Stance if counted[stance]],
         Role.MEMBER in allowed(thing_of(claim), Action.ADD, State(claim.state)),
     )

@@ -59,8 +59,7 @@ def edit(comment: Comment, *, by: User, version: int, body: str) -> Comment:
     """
     with transaction.atomic(), revisions.recorded(by=by):
         row = standings.locked_row(comment)
-        permissions.require(by, Action.READ, row.claim)
-        permissions.require(by, Action.EDIT, row)
+        permissions.require(by, Action.EDIT, row, under=row.claim)
         if not is_editable(row, now=timezone.now()):
             raise PermissionDenied(too_late())
         if row.version != version:
@@ -80,7 +79,7 @@ def withdraw(comment: Comment, *, by: User) -> Comment:
     """Take a comment back; the log keeps it, answers stay. Raises PermissionDenied."""
     with transaction.atomic(), revisions.recorded(by=by):
         row = standings.locked_row(comment)
-        permissions.require(by, Action.WITHDRAW, row)
+        permissions.require(by, Action.WITHDRAW, row, under=row.claim)
         row.state = State.WITHDRAWN
         row.version += 1
         row.save(update_fields=["state", "version"])
@@ -178,7 +177,7 @@ def _answered(parent: Comment, *, by: User, claim: Claim) -> Comment:
     if row.claim_id != claim.pk:
         message = _("What you answer is said about another claim.")
         raise ValidationError({"parent": ValidationError(message, code="other_claim")})
-    permissions.require(by, Action.ADD, row)
+    permissions.require(by, Action.ADD, row, under=claim)
     return row
 
 

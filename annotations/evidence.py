@@ -116,8 +116,7 @@ def edit(card: Evidence, *, by: User, version: int, **changes: Any) -> Evidence:
     now = timezone.now()
     with transaction.atomic(), revisions.recorded(by=by):
         row = standings.locked_row(card)
-        permissions.require(by, Action.READ, row.claim)
-        permissions.require(by, Action.EDIT, row)
+        permissions.require(by, Action.EDIT, row, under=row.claim)
         if row.version != version:
             raise revisions.StaleVersion(row)
         changed = _write(row, changes)
@@ -141,7 +140,7 @@ def withdraw(card: Evidence, *, by: User) -> Evidence:
     """
     with transaction.atomic(), revisions.recorded(by=by):
         row = standings.locked_row(card)
-        permissions.require(by, Action.WITHDRAW, row)
+        permissions.require(by, Action.WITHDRAW, row, under=row.claim)
         row.state = State.WITHDRAWN
         row.version += 1
         row.save(update_fields=["state", "version"])

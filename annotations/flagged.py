@@ -20,6 +20,7 @@ from annotations.models import (
     Note,
     Occurrence,
     Speaker,
+    State,
     Stated,
     Thing,
 )
@@ -99,8 +100,7 @@ def deeds_of(user: User | AnonymousUser, row: Stated) -> list[Deed]:
 
 def is_open_to(user: User | AnonymousUser, row: Stated) -> bool:
     """Tell whether a user may read what a thing says in its log, and that of its claim."""
-    above = things.claim_above(row)
-    return may(user, Action.READ_LOG, row) and (above is None or may(user, Action.READ_LOG, above))
+    return may(user, Action.READ_LOG, row, under=things.claim_above(row))
 
 
 def decisions_on(row: Stated) -> list[Decision]:
@@ -110,19 +110,16 @@ def decisions_on(row: Stated) -> list[Decision]:
 
 
 def hidden_under(claim: Claim, user: User | AnonymousUser) -> list[Case]:
-    """Return the hidden moments and cards of a claim that a user may read: their own, or all.
+    """Return the hidden moments of a claim that a user may read: their own, or all.
 
-    Two queries for members, none for visitors. Comments stand in their thread.
+    One query for members, none for visitors. Cards stand among the evidence, comments in
+    their thread.
     """
     if not isinstance(user, User):
         return []
-    found: list[Case] = []
-    for model in (Occurrence, Evidence):
-        thing = Thing(str(model._meta.model_name))  # noqa: SLF001
-        rows: Any = model._default_manager.filter(claim=claim, state="hidden")  # noqa: SLF001
-        hidden = rows.select_related(*things.BESIDE[thing]).order_by("pk")
-        found += [case_of(row, user) for row in hidden if may(user, Action.READ, row)]
-    return found
+    rows = Occurrence.objects.filter(claim=claim, state=State.HIDDEN)
+    hidden = rows.select_related(*things.BESIDE[Thing.OCCURRENCE]).order_by("pk")
+    return [case_of(row, user) for row in hidden if may(user, Action.READ, row)]
 
 
 def words_of(row: Stated) -> list[str]:

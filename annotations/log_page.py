@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from annotations import worddiff
-from annotations.models import Kind, LastLook, SourceKind, Stance, State, Stated
+from annotations.models import Claim, Kind, LastLook, SourceKind, Stance, State, Stated
 from annotations.permissions import Action, may
 from annotations.revisions import Change, Entry
 from catalogue.addresses import address
@@ -182,8 +182,10 @@ def _part(entry: Entry, reader: User | AnonymousUser, newest: int) -> Part:
     stated = row if isinstance(row, Stated) else None
     has_text = any(change.field not in _NOT_RESTORED for change in entry.changes)
     is_earlier = entry.event != newest and has_text
-    may_restore = is_earlier and stated and may(reader, Action.EDIT, stated)
-    may_show = entry.event == newest and stated and may(reader, Action.BRING_BACK, stated)
+    under = None if isinstance(row, Claim) else entry.claim
+    may_restore = is_earlier and stated and may(reader, Action.EDIT, stated, under=under)
+    is_last = entry.event == newest
+    may_show = is_last and stated and may(reader, Action.BRING_BACK, stated, under=under)
     return Part(
         entry=entry,
         thing=THINGS[entry.table],

@@ -44,9 +44,7 @@ def flag(row: Stated, *, by: User, kind: str, remark: str = "") -> tuple[Flag, b
         raise ValidationError({"remark": ValidationError(message, code="required")})
     with transaction.atomic():
         present = standings.locked_row(row)
-        for one in filter(None, (things.claim_above(present), present)):
-            permissions.require(by, Action.READ, one)
-        permissions.require(by, Action.FLAG, present)
+        permissions.require(by, Action.FLAG, present, under=things.claim_above(present))
         mine = Flag.objects.undecided().about(thing, row.pk).filter(member=by).first()
         if mine is None:
             new.save(force_insert=True)

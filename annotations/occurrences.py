@@ -77,7 +77,7 @@ def edit(
     _only_editable(changes)
     with transaction.atomic(), revisions.recorded(by=by):
         row = standings.locked_row(occurrence)
-        permissions.require(by, Action.EDIT, row)
+        permissions.require(by, Action.EDIT, row, under=row.claim)
         if row.version != version:
             raise revisions.StaleVersion(row)
         changed = [name for name, value in changes.items() if getattr(row, name) != _clean(value)]
@@ -107,7 +107,7 @@ def confirm(occurrence: Occurrence, *, by: User, version: int) -> Occurrence:
     """
     with transaction.atomic(), revisions.recorded(by=by):
         row = standings.locked_row(occurrence)
-        permissions.require(by, Action.EDIT, row)
+        permissions.require(by, Action.EDIT, row, under=row.claim)
         if row.version != version:
             raise revisions.StaleVersion(row)
         if row.video_duration_ms != row.video.duration_ms:
@@ -122,7 +122,7 @@ def withdraw(occurrence: Occurrence, *, by: User) -> Occurrence:
     """Take an occurrence back; the log keeps it. Raises PermissionDenied."""
     with transaction.atomic(), revisions.recorded(by=by):
         row = standings.locked_row(occurrence)
-        permissions.require(by, Action.WITHDRAW, row)
+        permissions.require(by, Action.WITHDRAW, row, under=row.claim)
         row.state = State.WITHDRAWN
         row.version += 1
         row.save(update_fields=["state", "version"])

@@ -106,6 +106,19 @@ OWN_RULES: dict[tuple[Thing, Action], dict[State, frozenset[Role]]] = {
     },
 }
 
+# What it takes of the claim that a thing stands under: nothing is changed under one that is
+# closed, but everyone may take their own words back. Moderators decide wherever it stands.
+TAKES_OF_CLAIM: dict[Action, Action] = {
+    Action.READ: Action.READ,
+    Action.READ_LOG: Action.READ_LOG,
+    Action.EDIT: Action.ADD,
+    Action.WITHDRAW: Action.READ,
+    Action.BRING_BACK: Action.ADD,
+    Action.ADD: Action.ADD,
+    Action.RATE: Action.ADD,
+    Action.FLAG: Action.READ,
+}
+
 
 def thing_of(row: Stated) -> Thing:
     """Return what sort of thing a row is."""
@@ -127,9 +140,17 @@ def allowed(thing: Thing, action: Action, state: State) -> frozenset[Role]:
     return OWN_RULES.get((thing, action), ALLOWED[action]).get(state, NOBODY)
 
 
-def may(user: User | AnonymousUser, action: Action, row: Stated) -> bool:
-    """Tell whether a user may do this to the row in its present state. No query."""
-    return role_of(user, row) in allowed(thing_of(row), action, State(row.state))
+def may(
+    user: User | AnonymousUser, action: Action, row: Stated, *, under: Stated | None = None
+) -> bool:
+    """Tell whether a user may do this to the row in its present state. No query.
+
+    `under` is the claim that the row stands under, where there is one.
+    """
+    if role_of(user, row) not in allowed(thing_of(row), action, State(row.state)):
+        return False
+    taken = TAKES_OF_CLAIM.get(action)
+    return under is None or taken is None or may(user, taken, under)
 
 
 def may_moderate(user: User | AnonymousUser) -> bool:
@@ -142,10 +163,12 @@ def may_operate(user: User | AnonymousUser) -> bool:
     return isinstance(user, User) and user.is_active and user.is_staff
 
 
-def require(user: User, action: Action, row: Stated) -> None:
-    """Raise PermissionDenied, with the reason, unless the user may."""
-    if may(user, action, row):
+def require(user: User, action: Action, row: Stated, *, under: Stated | None = None) -> None:
+    """Raise PermissionDenied, with the reason, unless the user may. `under` as for `may`."""
+    if may(user, action, row, under=under):
         return
+    if under is not None and may(user, action, row):
+        require(user, TAKES_OF_CLAIM[action], under)
     said = {
         State.WITHDRAWN: _("It has been withdrawn."),
         State.HIDDEN: _("A moderator has hidden it."),

@@ -129,9 +129,7 @@ def take_back_rating(card: Evidence, *, by: User, now: datetime | None = None) -
 
 
 def _require_rating(by: User, card: Evidence) -> None:
-    # A rating is something put under the claim, and closed with it.
-    permissions.require(by, Action.ADD, card.claim)
-    permissions.require(by, Action.RATE, card)
+    permissions.require(by, Action.RATE, card, under=card.claim)
 
 
 def _require_judged(claim: Claim) -> None:
@@ -235,12 +233,11 @@ def cards_shown(
     cards = Evidence.objects.filter(claim=claim).select_related("standing")
     own = standings.members_ratings(user.pk, claim.pk) if isinstance(user, User) else {}
     sees = may_see_votes(user, claim, has_voted=has_voted)
-    is_open = claim.is_judged and permissions.may(user, Action.ADD, claim)
     return {
         card.pk: _card_shown(
             card,
             own.get(card.pk, ""),
-            may_rate=is_open and permissions.may(user, Action.RATE, card),
+            may_rate=claim.is_judged and permissions.may(user, Action.RATE, card, under=claim),
             sees_votes=sees,
         )
         for card in cards

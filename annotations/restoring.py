@@ -110,9 +110,8 @@ def bring_back(row: Stated, *, by: User) -> Stated:
     with transaction.atomic(), revisions.recorded(by=by):
         present = standings.locked_row(row)
         claim = _claim_of(present)
-        permissions.require(by, Action.BRING_BACK, present)
-        if claim is not None and not isinstance(present, Claim):
-            permissions.require(by, Action.ADD, claim)
+        under = None if isinstance(present, Claim) else claim
+        permissions.require(by, Action.BRING_BACK, present, under=under)
         if isinstance(present, Evidence):
             _refuse_second(present)
         present.state = State.VISIBLE
@@ -127,7 +126,7 @@ def _rewrite(kind: Thing, row: Stated, event: Any, *, by: User, version: int) ->
     """Write what an event says into a row that has no fields beside it to be set right."""
     present = standings.locked_row(row)
     claim = _claim_of(present)
-    permissions.require(by, Action.EDIT, present)
+    permissions.require(by, Action.EDIT, present, under=claim)
     if present.version != version:
         raise revisions.StaleVersion(present)
     changed = [name for name in RESTORED[kind] if getattr(present, name) != getattr(event, name)]

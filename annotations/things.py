@@ -73,10 +73,7 @@ def address_of(row: Stated) -> str:
 
 def is_shown_to(user: User | AnonymousUser, row: Stated) -> bool:
     """Tell whether a user may read a thing: it, and the claim that it stands under."""
-    above = claim_above(row)
-    return permissions.may(user, Action.READ, row) and (
-        above is None or permissions.may(user, Action.READ, above)
-    )
+    return permissions.may(user, Action.READ, row, under=claim_above(row))
 
 
 def events_of(model: type[Model]) -> type[Model]:

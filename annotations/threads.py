@@ -104,6 +104,7 @@ class _Reading:
         suggestions: dict[int, list[EvidenceSuggestion]],
     ) -> None:
         self.user = user
+        self.claim = claim
         self.length = film.duration_ms if film else None
         self.suggestions = suggestions
         self.may_add = may(user, Action.ADD, claim)
@@ -140,7 +141,7 @@ class _Reading:
 
     def _line(self, comment: Comment, depth: int, parent: Comment | None) -> Line:
         is_shown = may(self.user, Action.READ, comment)
-        may_edit = may(self.user, Action.EDIT, comment)
+        may_edit = may(self.user, Action.EDIT, comment, under=self.claim)
         return Line(
             comment=comment,
             depth=depth,
@@ -149,9 +150,9 @@ class _Reading:
             paragraphs=talk.paragraphs(comment.body, duration_ms=self.length) if is_shown else [],
             named=frozenset(one.member.username.lower() for one in comment.mentions.all()),
             suggestions=self.suggestions.get(comment.pk, []) if self._may_offer(comment) else [],
-            may_answer=self.may_add and may(self.user, Action.ADD, comment),
+            may_answer=may(self.user, Action.ADD, comment, under=self.claim),
             may_edit=may_edit and discussion.is_editable(comment, now=self.now),
-            may_withdraw=may(self.user, Action.WITHDRAW, comment),
+            may_withdraw=may(self.user, Action.WITHDRAW, comment, under=self.claim),
         )
 
     def _may_offer(self, comment: Comment) -> bool:

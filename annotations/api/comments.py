@@ -122,7 +122,7 @@ class CommentDetail(Endpoint):
     def patch(self, request: Request, pk: int) -> Response:
         """Edit a comment."""
         row = _get_comment(pk, request.user)
-        permissions.require(member_of(request), Action.EDIT, row)
+        permissions.require(member_of(request), Action.EDIT, row, under=row.claim)
         changes = checked(serializers.CommentEditBody, request.data, partial=True)
         version = version_of(request, row, changes)
         body = changes.get("body", row.body)
@@ -145,7 +145,7 @@ class CommentDetail(Endpoint):
     def delete(self, request: Request, pk: int) -> Response:
         """Withdraw a comment."""
         row = _get_comment(pk, request.user)
-        permissions.require(member_of(request), Action.WITHDRAW, row)
+        permissions.require(member_of(request), Action.WITHDRAW, row, under=row.claim)
         version_asked(request, current=row.version)
         discussion.withdraw(row, by=member_of(request))
         return Response(status=204)

@@ -161,7 +161,7 @@ class EvidenceCard(Endpoint):
     def patch(self, request: Request, pk: int) -> Response:
         """Edit a card."""
         row = _get_card(pk, request.user)
-        permissions.require(member_of(request), Action.EDIT, row)
+        permissions.require(member_of(request), Action.EDIT, row, under=row.claim)
         changes = checked(serializers.EvidenceEditBody, request.data, partial=True)
         version = version_of(request, row, changes)
         try:
@@ -185,7 +185,7 @@ class EvidenceCard(Endpoint):
     def delete(self, request: Request, pk: int) -> Response:
         """Withdraw a card."""
         row = _get_card(pk, request.user)
-        permissions.require(member_of(request), Action.WITHDRAW, row)
+        permissions.require(member_of(request), Action.WITHDRAW, row, under=row.claim)
         version_asked(request, current=row.version)
         evidence.withdraw(row, by=member_of(request))
         return Response(status=204)

@@ -127,7 +127,7 @@ class OccurrenceDetail(Endpoint):
     def patch(self, request: Request, pk: int) -> Response:
         """Edit an occurrence."""
         row = _get_occurrence(pk, request.user)
-        permissions.require(member_of(request), Action.EDIT, row)
+        permissions.require(member_of(request), Action.EDIT, row, under=row.claim)
         changes = checked(serializers.OccurrenceEditBody, request.data, partial=True)
         version = version_of(request, row, changes)
         if "speaker_id" in changes:
@@ -150,7 +150,7 @@ class OccurrenceDetail(Endpoint):
     def delete(self, request: Request, pk: int) -> Response:
         """Withdraw an occurrence."""
         row = _get_occurrence(pk, request.user)
-        permissions.require(member_of(request), Action.WITHDRAW, row)
+        permissions.require(member_of(request), Action.WITHDRAW, row, under=row.claim)
         version_asked(request, current=row.version)
         occurrences.withdraw(row, by=member_of(request))
         return Response(status=204)

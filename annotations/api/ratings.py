@@ -146,7 +146,7 @@ class EvidenceRating(Endpoint):
     def put(self, request: Request, pk: int) -> Response:
         """Rate. Idempotent."""
         card = _get_card(request, pk)
-        permissions.require(member_of(request), Action.RATE, card)
+        permissions.require(member_of(request), Action.RATE, card, under=card.claim)
         values = checked(serializers.RatingBody, request.data)
         rating = ratings.rate(card, by=member_of(request), **values)
         return Response(serializers.rating(rating))

@@ -114,7 +114,7 @@ def refuse(request: MemberRequest, number: int) -> HttpResponse:
 def place(request: MemberRequest, number: int) -> HttpResponse:
     """Set by hand where an occurrence is."""
     row = _get_proposal(number)
-    permissions.require(request.user, Action.EDIT, row.occurrence)
+    permissions.require(request.user, Action.EDIT, row.occurrence, under=row.occurrence.claim)
     form = PlaceForm(
         request.POST if request.method == "POST" else None, initial=PlaceForm.initial_of(row)
     )

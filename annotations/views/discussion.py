@@ -62,7 +62,7 @@ def comment_edit(request: MemberRequest, number: int) -> HttpResponse:
     row = _get_comment(number)
     if not things.is_shown_to(request.user, row):
         return gone(request, row)
-    permissions.require(request.user, Action.EDIT, row)
+    permissions.require(request.user, Action.EDIT, row, under=row.claim)
     initial = {"version": row.version, "body": row.body}
     form = CommentEditForm(request.POST or None, initial=initial)
     stale: Comment | None = None
@@ -87,7 +87,7 @@ def comment_withdraw(request: MemberRequest, number: int) -> HttpResponse:
     row = _get_comment(number)
     if not things.is_shown_to(request.user, row):
         return gone(request, row)
-    permissions.require(request.user, Action.WITHDRAW, row)
+    permissions.require(request.user, Action.WITHDRAW, row, under=row.claim)
     if request.method != "POST":
         return render(request, "annotations/comment_withdraw.html", {"comment": row})
     discussion.withdraw(row, by=request.user)

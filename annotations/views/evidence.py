@@ -47,7 +47,7 @@ def evidence_new(request: MemberRequest, number: int) -> HttpResponse:
 def evidence_edit(request: MemberRequest, number: int) -> HttpResponse:
     """Edit a card that one brought. A stale edit shows both texts."""
     card = _get_card(request, number)
-    permissions.require(request.user, Action.EDIT, card)
+    permissions.require(request.user, Action.EDIT, card, under=card.claim)
     context: dict[str, Any] = {"claim": card.claim, "card": card, "there": None, "now": None}
     if request.method != "POST":
         form = EvidenceEditForm(initial=EvidenceEditForm.initial_of(card))
@@ -72,7 +72,7 @@ def evidence_edit(request: MemberRequest, number: int) -> HttpResponse:
 def evidence_withdraw(request: MemberRequest, number: int) -> HttpResponse:
     """Ask, then withdraw a card that one brought."""
     card = _get_card(request, number)
-    permissions.require(request.user, Action.WITHDRAW, card)
+    permissions.require(request.user, Action.WITHDRAW, card, under=card.claim)
     if request.method != "POST":
         context = {"claim": card.claim, "card": card}
         return render(request, "annotations/evidence_withdraw.html", context)
@@ -85,6 +85,6 @@ def _get_card(request: HttpRequest, number: int) -> Evidence:
     """Return a card that its reader may read, on a claim that they may read; raises Http404."""
     rows = Evidence.objects.for_page().select_related("claim").defer("claim__search")
     card = get_object_or_404(rows, pk=number)
-    if all(permissions.may(request.user, Action.READ, one) for one in (card, card.claim)):
+    if permissions.may(request.user, Action.READ, card, under=card.claim):
         return card
     raise Http404

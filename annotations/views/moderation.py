@@ -29,7 +29,7 @@ def flag_new(request: MemberRequest) -> HttpResponse:
     row = _get_thing(request.GET.get("thing", ""), request.GET.get("id", ""))
     if not things.is_shown_to(request.user, row):
         return gone(request, row)
-    permissions.require(request.user, Action.FLAG, row)
+    permissions.require(request.user, Action.FLAG, row, under=things.claim_above(row))
     form = FlagForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:

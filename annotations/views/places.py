@@ -58,7 +58,7 @@ def occurrence_speaker(request: MemberRequest, number: int) -> HttpResponse:
     """Say whose words these are, where several people have one name."""
     rows = Occurrence.objects.visible().for_page().select_related("claim")
     row = get_object_or_404(rows, pk=number)
-    permissions.require(request.user, Action.EDIT, row)
+    permissions.require(request.user, Action.EDIT, row, under=row.claim)
     form = WhoForm(row, request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
