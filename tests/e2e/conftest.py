@@ -7,6 +7,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import quote, urlsplit
@@ -46,6 +47,7 @@ class Visit:
 
     page: Page
     site: str
+    live: str
     complaints: list[str] = field(default_factory=list)
     outside: list[str] = field(default_factory=list)
 
@@ -61,7 +63,7 @@ class Visit:
 
     def _on_request(self, request: Request) -> None:
         if urlsplit(request.url).scheme in {"http", "https"} and not request.url.startswith(
-            self.site
+            (self.site, self.live)
         ):
             self.outside.append(request.url)
 
@@ -94,19 +96,22 @@ def database_url() -> str:
     return f"postgres://{who}@{host}:{wanted.get('port') or 5432}/{wanted['dbname']}"
 
 
-@pytest.fixture(scope="session")
-def site(django_db_setup: None) -> Iterator[str]:
-    """Serve the tests' database with the product's own web server; return its address."""
+def _free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    command = processes.web(host="127.0.0.1", port=port, workers=1, threads=4)
-    log = Path(settings.DATA_DIR) / "e2e-web.log"
+        port: int = probe.getsockname()[1]
+    return port
+
+
+@contextmanager
+def _served(name: str, command: list[str], port: int, **environ: str) -> Iterator[str]:
+    """Run a server of the product on the tests' database; give its address."""
+    log = Path(settings.DATA_DIR) / f"e2e-{name}.log"
     with log.open("wb") as output:
         server = subprocess.Popen(
             [sys.executable, *command[1:]],
             cwd=BASE,
-            env={**os.environ, "DATABASE_URL": database_url()},
+            env={**os.environ, "DATABASE_URL": database_url(), **environ},
             stdout=output,
             stderr=subprocess.STDOUT,
         )
@@ -117,6 +122,23 @@ def site(django_db_setup: None) -> Iterator[str]:
     finally:
         server.terminate()
         server.wait(timeout=30)
+
+
+@pytest.fixture(scope="session")
+def live(django_db_setup: None) -> Iterator[str]:
+    """Run the product's own live service; return its address."""
+    port = _free_port()
+    with _served("live", processes.live(host="127.0.0.1", port=port), port) as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def site(django_db_setup: None, live: str) -> Iterator[str]:
+    """Serve the tests' database with the product's own web server; return its address."""
+    port = _free_port()
+    command = processes.web(host="127.0.0.1", port=port, workers=1, threads=4)
+    with _served("web", command, port, SIDENOTE_LIVE_PORT=live.rpartition(":")[2]) as address:
+        yield address
 
 
 def _wait_for(url: str, server: subprocess.Popen[bytes]) -> None:
@@ -133,7 +155,9 @@ def _wait_for(url: str, server: subprocess.Popen[bytes]) -> None:
 
 
 @pytest.fixture
-def visit(browser: Browser, site: str, transactional_db: None) -> Iterator[Callable[..., Visit]]:
+def visit(
+    browser: Browser, site: str, live: str, transactional_db: None
+) -> Iterator[Callable[..., Visit]]:
     """Open browser windows; at the end, nothing may have gone wrong in any of them."""
     contexts: list[BrowserContext] = []
     visits: list[Visit] = []
@@ -149,7 +173,7 @@ def visit(browser: Browser, site: str, transactional_db: None) -> Iterator[Calla
         )
         context.set_default_timeout(10_000)
         contexts.append(context)
-        window = Visit(context.new_page(), site)
+        window = Visit(context.new_page(), site, live)
         window.watch()
         visits.append(window)
         return window
