@@ -195,7 +195,7 @@ def _locked(merge: Merge) -> tuple[Any, Any]:
 
 
 def _decided(merge: Merge, before: MergeState, after: MergeState, *, by: User) -> Merge:
-    """Lock a merge and say what has become of it, as a moderator.
+    """Lock a merge and return it as it will be decided, by a moderator; `_decide` stores it.
 
     Raises PermissionDenied, NotPossible if it was decided before.
     """
@@ -207,7 +207,6 @@ def _decided(merge: Merge, before: MergeState, after: MergeState, *, by: User) -
             _("It is decided already: %(state)s.") % {"state": row.get_state_display()}
         )
     row.state, row.decided_by, row.decided_at = after, by, timezone.now()
-    row.save(update_fields=["state", "decided_by", "decided_at"])
     return row
 
 
@@ -231,6 +230,7 @@ def _decide(merge: Merge, deed: Deed, *, by: User, reason: str) -> None:
         thing=merge.thing, thing_id=merge.source_id, deed=deed, reason=reason.strip(), by=by
     )
     _check_text(decision, "reason")
+    merge.save(update_fields=["state", "decided_by", "decided_at"])
     decision.save(force_insert=True)
 
 

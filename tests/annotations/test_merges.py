@@ -203,6 +203,19 @@ def test_a_ring_is_impossible(pair: tuple[Claim, Claim], moderator: User):
         merges.propose(target, target, by=moderator, why="")
 
 
+def test_what_went_elsewhere_by_another_proposal_is_not_merged_again(
+    pair: tuple[Claim, Claim], author: User, moderator: User
+):
+    source, target = pair
+    second = merges.propose(source, make_claim(author=author), by=author, why="The same river.")
+    merged(source, target, by=moderator)
+    with pytest.raises(merges.NotPossible, match="has been merged into another"):
+        merges.accept(second, by=moderator, reason="They say the same.")
+    second.refresh_from_db()
+    assert (second.state, second.decided_by) == (MergeState.PROPOSED, None)
+    merges.refuse(second, by=moderator, reason="It is elsewhere.")
+
+
 @pytest.mark.parametrize(
     ("state", "said"), [(State.HIDDEN, "is hidden"), (State.WITHDRAWN, "withdrawn")]
 )
