@@ -195,7 +195,7 @@ def _locked(merge: Merge) -> tuple[Any, Any]:
 
 
 def _decided(merge: Merge, before: MergeState, after: MergeState, *, by: User) -> Merge:
-    """Lock a merge and say what has become of it, as a moderator.
+    """Lock a merge and say what has become of it, as a moderator; `_decide` stores it.
 
     Raises PermissionDenied, NotPossible if it was decided before.
     """
@@ -207,7 +207,6 @@ def _decided(merge: Merge, before: MergeState, after: MergeState, *, by: User) -
             _("It is decided already: %(state)s.") % {"state": row.get_state_display()}
         )
     row.state, row.decided_by, row.decided_at = after, by, timezone.now()
-    row.save(update_fields=["state", "decided_by", "decided_at"])
     return row
 
 
@@ -232,6 +231,7 @@ def _decide(merge: Merge, deed: Deed, *, by: User, reason: str) -> None:
     )
     _check_text(decision, "reason")
     decision.save(force_insert=True)
+    merge.save(update_fields=["state", "decided_by", "decided_at"])
 
 
 def _check_text(row: Model, field: str) -> None:
