@@ -105,9 +105,7 @@ def refuse(proposal: AnchorProposal, *, by: User) -> Occurrence:
 
 def _held(proposal: AnchorProposal, *, by: User) -> AnchorProposal:
     """Lock claim, occurrence and proposal, in this order as everyone; return the proposal."""
-    place_of = Occurrence.objects.select_related("claim", "video")
-    standings.locked(place_of.get(pk=proposal.occurrence_id).claim_id)
-    occurrence = place_of.select_for_update(of=("self",)).get(pk=proposal.occurrence_id)
+    occurrence = standings.locked_row(Occurrence(pk=proposal.occurrence_id))
     row = AnchorProposal.objects.select_for_update().get(pk=proposal.pk)
     row.occurrence = occurrence
     permissions.require(by, Action.EDIT, occurrence, under=occurrence.claim)

@@ -67,6 +67,8 @@ def create(
     with transaction.atomic(), revisions.recorded(by=by):
         claim.save(force_insert=True)
         ClaimStanding.objects.create(claim=claim)
+        # The film before the tags, as everyone who tags a film.
+        Video.objects.hold(video)
         _set_tags(claim, names, by=by)
         occurrences.add(claim, by=by, video=video, **moment)
     return claim
@@ -83,7 +85,7 @@ def edit(
     if unknown := changes.keys() - set(EDITABLE):
         raise TypeError(f"not a field of a claim that can be edited: {sorted(unknown)}")
     with transaction.atomic(), revisions.recorded(by=by):
-        row = Claim.objects.select_for_update().get(pk=claim.pk)
+        row = standings.locked(claim.pk)
         permissions.require(by, Action.EDIT, row)
         if row.version != version:
             raise revisions.StaleVersion(row)
@@ -108,7 +110,7 @@ def edit(
 def withdraw(claim: Claim, *, by: User) -> Claim:
     """Take a claim back: nobody sees it any more; the log keeps it. Raises PermissionDenied."""
     with transaction.atomic(), revisions.recorded(by=by):
-        row = Claim.objects.select_for_update().get(pk=claim.pk)
+        row = standings.locked(claim.pk)
         permissions.require(by, Action.WITHDRAW, row)
         row.state = State.WITHDRAWN
         row.version += 1

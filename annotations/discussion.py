@@ -108,10 +108,11 @@ def dismiss(suggestion: EvidenceSuggestion, *, by: User) -> None:
     Idempotent. Whoever may bring evidence may say so. Raises PermissionDenied.
     """
     with transaction.atomic():
-        permissions.require(by, Action.ADD, standings.locked(suggestion.claim_id))
-        EvidenceSuggestion.objects.filter(pk=suggestion.pk, dismissed_by=None).update(
-            dismissed_by=by
-        )
+        row = standings.locked_row(suggestion)
+        permissions.require(by, Action.ADD, row.claim)
+        if row.dismissed_by_id is None:
+            row.dismissed_by = by
+            row.save(update_fields=["dismissed_by"])
 
 
 def mark_seen(*, by: User, until: int) -> int:

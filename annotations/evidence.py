@@ -2,6 +2,7 @@
 
 import contextlib
 import re
+from collections.abc import Collection
 from datetime import date, timedelta
 from typing import Any
 
@@ -13,7 +14,7 @@ from django.utils.translation import gettext_lazy
 
 from accounts.models import User
 from annotations import links, permissions, revisions, sources, standings
-from annotations.models import Claim, Evidence, State
+from annotations.models import Claim, Evidence, HelpfulnessRating, State
 from annotations.permissions import Action
 from annotations.sources import SourceError, SourceFault
 
@@ -39,6 +40,23 @@ _FAULTS = {
     SourceFault.USER_NAME: gettext_lazy("An address with a user name or password is not taken."),
     SourceFault.NO_HOST: gettext_lazy("It names no site."),
     SourceFault.NOT_AN_ADDRESS: gettext_lazy("This is no web address, nor a DOI."),
+}
+
+# What stays once others have rated a card, and what is said to who would change it.
+# Another spelling of an address is the same source: so `url_key`, not `url`.
+_SWAPS = {
+    "url_key": (
+        "url",
+        gettext_lazy(
+            "Others have rated this source: its address stays. Withdraw it, and bring the other."
+        ),
+    ),
+    "stance": (
+        "stance",
+        gettext_lazy(
+            "Others have rated it as it is: its stance stays. Withdraw it, and bring it anew."
+        ),
+    ),
 }
 
 
@@ -87,10 +105,11 @@ def bring(
 
 
 def edit(card: Evidence, *, by: User, version: int, **changes: Any) -> Evidence:
-    """Change what a card says, its address included. `version` is the one the edit started from.
+    """Change what a card says. `version` is the one the edit started from.
 
-    Raises StaleVersion if somebody edited it since, ValidationError, PermissionDenied.
-    Nothing is written when nothing changes.
+    Its address and its stance stay once others have rated it (`refuse_swap`). Raises
+    StaleVersion if somebody edited it since, ValidationError, PermissionDenied. Nothing is
+    written when nothing changes.
     """
     if unknown := changes.keys() - set(EDITABLE):
         raise TypeError(f"not a field of evidence that can be edited: {sorted(unknown)}")
@@ -101,6 +120,7 @@ def edit(card: Evidence, *, by: User, version: int, **changes: Any) -> Evidence:
         if row.version != version:
             raise revisions.StaleVersion(row)
         changed = _write(row, changes)
+        refuse_swap(row, changed)
         if "url_key" in changed:
             _require_only(row)
         if "url" in changed:
@@ -126,6 +146,18 @@ def withdraw(card: Evidence, *, by: User) -> Evidence:
         row.save(update_fields=["state", "version"])
         standings.recount(row.claim, now=timezone.now())
     return row
+
+
+def refuse_swap(card: Evidence, changed: Collection[str]) -> None:
+    """Raise ValidationError, by field, if what others rated would become something else.
+
+    Nobody is to gather "Helpful" with one source and then show another. The claim is locked.
+    """
+    swapped = dict(_SWAPS[column] for column in _SWAPS if column in changed)
+    if swapped and HelpfulnessRating.objects.filter(evidence=card).exists():
+        raise ValidationError(
+            {field: ValidationError(message, code="rated") for field, message in swapped.items()}
+        )
 
 
 def find_there(error: ValidationError) -> Evidence | None:

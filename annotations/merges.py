@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from annotations import moving, permissions, revisions, standings
+from annotations import moving, permissions, revisions, speakers, standings
 from annotations.models import (
     READABLE,
     Claim,
@@ -242,6 +242,7 @@ def _check_text(row: Model, field: str) -> None:
 def _check_wikidata(source: Mergeable) -> None:
     """Raise NotPossible if a speaker who comes back has an id that another has by now."""
     if isinstance(source, Speaker) and source.wikidata_id:
+        speakers.hold_id(source.wikidata_id)
         others = Speaker.objects.filter(wikidata_id=source.wikidata_id)
         other = others.exclude(state=State.MERGED).exclude(pk=source.pk).first()
         if other is not None:

@@ -51,7 +51,7 @@ def add(
     check(occurrence)
     with transaction.atomic(), revisions.recorded(by=by):
         # The claim may have been withdrawn since it was read.
-        present = Claim.objects.select_for_update().get(pk=claim.pk)
+        present = standings.locked(claim.pk)
         permissions.require(by, Action.ADD, present)
         _check_once(occurrence)
         Video.objects.hold(video)

@@ -13,7 +13,17 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from annotations import claims, notes, occurrences, permissions, revisions, sources, standings
+from annotations import (
+    claims,
+    evidence,
+    notes,
+    occurrences,
+    permissions,
+    revisions,
+    sources,
+    speakers,
+    standings,
+)
 from annotations.models import (
     REASON_MAX,
     Claim,
@@ -97,10 +107,9 @@ def bring_back(row: Stated, *, by: User) -> Stated:
     What belongs to a claim comes back only to one that takes something new. Raises
     ValidationError where something else has taken its place, PermissionDenied.
     """
-    kind = permissions.thing_of(row)
     with transaction.atomic(), revisions.recorded(by=by):
-        claim = _claim_of(row)
-        present = _locked(kind, row.pk)
+        present = standings.locked_row(row)
+        claim = _claim_of(present)
         under = None if isinstance(present, Claim) else claim
         permissions.require(by, Action.BRING_BACK, present, under=under)
         if isinstance(present, Evidence):
@@ -115,8 +124,8 @@ def bring_back(row: Stated, *, by: User) -> Stated:
 
 def _rewrite(kind: Thing, row: Stated, event: Any, *, by: User, version: int) -> Stated:
     """Write what an event says into a row that has no fields beside it to be set right."""
-    claim = _claim_of(row)
-    present = _locked(kind, row.pk)
+    present = standings.locked_row(row)
+    claim = _claim_of(present)
     permissions.require(by, Action.EDIT, present, under=claim)
     if present.version != version:
         raise revisions.StaleVersion(present)
@@ -126,9 +135,12 @@ def _rewrite(kind: Thing, row: Stated, event: Any, *, by: User, version: int) ->
     for name in changed:
         setattr(present, name, getattr(event, name))
     if isinstance(present, Evidence) and "url" in changed:
-        present.url_key = sources.mark(present.url)
-        changed.append("url_key")
+        marked, present.url_key = present.url_key, sources.mark(present.url)
+        if present.url_key != marked:
+            changed.append("url_key")
         _refuse_second(present)
+    if isinstance(present, Evidence):
+        evidence.refuse_swap(present, changed)
     _check(present, changed)
     present.version += 1
     present.edited_at = timezone.now()
@@ -151,6 +163,7 @@ def _check(row: Stated, changed: list[str]) -> None:
     others = {field.name for field in row._meta.fields if field.attname not in changed}  # noqa: SLF001
     row.clean_fields(exclude=others)
     if isinstance(row, Speaker) and row.wikidata_id:
+        speakers.hold_id(row.wikidata_id)
         same = Speaker.objects.filter(wikidata_id=row.wikidata_id).exclude(pk=row.pk)
         if same.exclude(state=State.MERGED).exists():
             message = _("Another speaker has this Wikidata id now.")
@@ -166,26 +179,10 @@ def _refuse_second(card: Evidence) -> None:
 
 
 def _claim_of(row: Stated) -> Claim | None:
-    """Lock and return the claim that something belongs to; None where there is none.
-
-    Locked first, as everyone does. A merge may have moved the row until then: so it looks again.
-    """
+    """Return the claim that something is, or belongs to; None where there is none."""
     if isinstance(row, Claim):
-        return standings.locked(row.pk)
-    if not isinstance(row, Occurrence | Evidence | Comment):
-        return None
-    model = type(row)
-    while True:
-        number = model._base_manager.values_list("claim", flat=True).get(pk=row.pk)  # noqa: SLF001
-        claim = standings.locked(number)
-        now = model._base_manager.values_list("claim", flat=True).get(pk=row.pk)  # noqa: SLF001
-        if now == number:
-            return claim
-
-
-def _locked(kind: Thing, row_id: int) -> Stated:
-    rows = MODELS[kind]._base_manager.select_for_update(of=("self",))  # noqa: SLF001
-    return rows.get(pk=row_id)
+        return row
+    return row.claim if isinstance(row, Occurrence | Evidence | Comment) else None
 
 
 def _tags_at(event: Any) -> list[str]:

@@ -67,6 +67,15 @@ def held(speaker: Speaker) -> Speaker:
         speaker = row
 
 
+def hold_id(wikidata_id: str) -> None:
+    """Let nobody else give a Wikidata id to a speaker until the transaction ends.
+
+    Of two who give one id to two speakers at the same time, the second is told.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 2))", [wikidata_id])
+
+
 def end_of(speaker: Speaker) -> Speaker:
     """Return whom a speaker was merged into, through any number of merges; else themselves."""
     while speaker.merged_into is not None:
@@ -139,9 +148,7 @@ def _check_once(row: Speaker) -> None:
     """Raise ValidationError if another speaker has this Wikidata id."""
     if not row.wikidata_id:
         return
-    with connection.cursor() as cursor:
-        # Two who give one id to two speakers at the same time: the second is told.
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 2))", [row.wikidata_id])
+    hold_id(row.wikidata_id)
     others = Speaker.objects.filter(wikidata_id=row.wikidata_id).exclude(state=State.MERGED)
     other = others.exclude(pk=row.pk).first()
     if other is not None:

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import TypeVar, cast
 
 from django.db import connection, transaction
-from django.db.models import Count
+from django.db.models import Count, Model
 
 from annotations import consensus, live
 from annotations.consensus import (
@@ -31,13 +31,12 @@ from annotations.models import (
     EvidenceStanding,
     HelpfulnessChange,
     HelpfulnessRating,
-    Stated,
     VerdictChange,
     VerdictVote,
 )
 
 _STORED = ("state", "side", "score", "groups", "rating_count", "rules_version", "since")
-Row = TypeVar("Row", bound=Stated)
+Row = TypeVar("Row", bound=Model)
 GroupedRatings = dict[tuple[consensus.Rating, Verdict | None], int]
 
 _RATINGS = """

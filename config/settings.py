@@ -385,6 +385,8 @@ SPECTACULAR_SETTINGS = {
         "ClaimKind": "annotations.models.Kind",
         "FetchKind": "catalogue.models.fetches.FetchKind",
         "LinkState": "annotations.models.LinkState",
+        "MergedThing": "annotations.merge_serializers.THINGS",
+        "Thing": "annotations.models.Thing",
         "SourceKind": "annotations.models.SourceKind",
         "FlagKind": "annotations.models.FlagKind",
         "StoredOutcome": "catalogue.serializers.STORED_OUTCOMES",

@@ -34,6 +34,8 @@ WIDTHS = {1440: 900, 390: 844}
 THEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 PASSWORD = "a long river, quietly moved"
 
+# Some names cannot be taken.
+NAMES = {"member": "mira-lund", "moderator": "warden-oak"}
 # By name: who looks, and at what. `{claim}` is the claim with the most evidence.
 PAGES: dict[str, tuple[str, str]] = {
     "catalogue": ("visitor", "/"),
@@ -125,7 +127,7 @@ def take(browser: Browser, site: str, pictures: Path, names: list[str]) -> Itera
     """Take the pictures, and give what the pages complained about."""
     states: dict[str, StorageState | None] = {"visitor": None}
     for who in ("member", "moderator"):
-        states[who] = sign_up(browser, site, who)
+        states[who] = sign_up(browser, site, NAMES[who])
     claim = claim_with_most(browser, site)
     for theme in THEMES:
         for width, height in WIDTHS.items():
@@ -179,7 +181,7 @@ def sign_up(browser: Browser, site: str, name: str) -> StorageState:
         page.fill("[name=login]", name)
         page.fill("[name=password]", PASSWORD)
         page.click("main [type=submit]")
-    if name == "moderator":
+    if name == NAMES["moderator"]:
         make_moderator(name)
     state = context.storage_state()
     context.close()

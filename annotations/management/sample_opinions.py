@@ -9,7 +9,7 @@ from typing import Any
 from django.utils import timezone
 
 from accounts.models import User
-from annotations import consensus, discussion, evidence, standings
+from annotations import consensus, discussion, evidence, revisions, standings
 from annotations.models import (
     Claim,
     Evidence,
@@ -56,6 +56,8 @@ def _read(path: Path) -> Iterator[dict[str, Any]]:
 
 def _bring(claim: Claim, row: dict[str, Any], by: User, begun: datetime) -> Evidence:
     card = evidence.bring(claim, by=by, **{name: row[name] for name in _CARD if name in row})
+    # That it was long ago is nobody's word.
+    revisions.end_person()
     Claim.objects.filter(pk=claim.pk).update(created_at=begun - timedelta(days=1))
     Evidence.objects.filter(pk=card.pk).update(created_at=begun - timedelta(hours=2))
     # Addresses of sources that do not exist are nobody's to ask.
@@ -84,12 +86,11 @@ def _vote(
     pairs = list(zip(voters, verdicts, strict=False))
     early = len(pairs) - row["late"]
     for moment, cast in ((begun, pairs[:early]), (begun + LATER, pairs[early:])):
-        VerdictVote.objects.bulk_create(
-            VerdictVote(
-                claim=claim, member=member, verdict=verdict, claim_version=1, cast_at=moment
-            )
-            for member, verdict in cast
-        )
+        for member, verdict in cast:
+            with revisions.recorded(by=member):
+                VerdictVote.objects.create(
+                    claim=claim, member=member, verdict=verdict, claim_version=1, cast_at=moment
+                )
         if moment == begun:
             for card, ratings in cards:
                 _rate(card, ratings, pairs[:early], begun)
@@ -121,7 +122,8 @@ def _rate(
             rating for rating, count in zip(consensus.Rating, counts, strict=True)
             for _ in range(count)
         ]  # fmt: skip
-        HelpfulnessRating.objects.bulk_create(
-            HelpfulnessRating(evidence=card, member=member, rating=rating, cast_at=at)
-            for member, rating in zip(raters, said, strict=False)
-        )
+        for member, rating in zip(raters, said, strict=False):
+            with revisions.recorded(by=member):
+                HelpfulnessRating.objects.create(
+                    evidence=card, member=member, rating=rating, cast_at=at
+                )

@@ -14,11 +14,11 @@ from annotations.revisions.reading import (
     of_film,
 )
 from annotations.revisions.recent import Asked, recent
-from annotations.revisions.recording import StaleVersion, recorded
+from annotations.revisions.recording import StaleVersion, end_person, recorded
 from annotations.revisions.tables import TABLES, TOLD, Logged, events_of
 
 __all__ = [
     "TABLES", "TOLD", "Asked", "Change", "Entry", "Logged", "Revision", "StaleVersion",
-    "entries_of_claim", "events_of", "find_statement", "of", "of_claim", "of_film", "recent",
-    "recorded",
+    "end_person", "entries_of_claim", "events_of", "find_statement", "of", "of_claim", "of_film",
+    "recent", "recorded",
 ]  # fmt: skip

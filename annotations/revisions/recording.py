@@ -4,6 +4,7 @@ from contextlib import AbstractContextManager
 from typing import Any
 
 import pghistory
+from django.db import connection
 
 from accounts.models import User
 from annotations.models import Stated
@@ -33,3 +34,16 @@ def recorded(
         told["restored"] = restored
     context: AbstractContextManager[Any] = pghistory.context(user=by.pk, **told)
     return context
+
+
+def end_person() -> None:
+    """Let what the rest of this transaction writes be the system's.
+
+    Who `recorded` named is remembered by the database until the transaction ends, not the
+    block. Whoever writes on their own after an operation, in one transaction with it, says so.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT set_config('pghistory.context_id', '', true),"
+            " set_config('pghistory.context_metadata', '', true)"
+        )

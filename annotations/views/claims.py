@@ -2,7 +2,9 @@
 
 from collections.abc import Iterator
 from http import HTTPStatus
+from typing import Any
 
+from csp.decorators import csp_update
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
@@ -12,6 +14,7 @@ from django.http import (
     HttpResponsePermanentRedirect,
     QueryDict,
 )
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -30,9 +33,12 @@ from annotations import (
     revisions,
     search,
 )
+from annotations.listening import listening_of
+from annotations.live import Topic
 from annotations.models import STATEMENT_MAX, Claim, Kind, Speaker, State, VerdictState
 from annotations.permissions import Action
 from catalogue import paging
+from catalogue.addresses import address
 
 CLAIMS_PER_PAGE = 30
 # Filters that are followed to, from a tag or a script, and then kept until taken off.
@@ -74,7 +80,7 @@ def _carried(params: QueryDict) -> Iterator[tuple[str, str, str]]:
 
 
 @require_safe
-def claim(request: HttpRequest, number: int) -> HttpResponse:
+def claim(request: HttpRequest, number: int) -> HttpResponseBase:
     """Show a claim and every film it is made in. `?at=` (a day or a moment) shows it as it was."""
     row, gone = shown_or_gone(request, number)
     if gone is not None:
@@ -83,7 +89,19 @@ def claim(request: HttpRequest, number: int) -> HttpResponse:
         return _past(request, row, at)
     context = claim_page.context_of(row, request.user, answer=request.GET.get("answer", ""))
     context["merged_from"] = merge_page.was_merged_from(row, request.GET.get("from", ""))
-    return render(request, "annotations/claim.html", context)
+    return render_claim(request, row, context)
+
+
+def render_claim(request: HttpRequest, row: Claim, context: dict[str, Any]) -> HttpResponseBase:
+    """Render a claim's page, which hears what happens to the claim meanwhile."""
+    asks = address("annotations:claim-news", row.pk)
+    listening = listening_of(request, Topic("claim", row.pk), asks)
+
+    def answer(request: HttpRequest) -> HttpResponse:
+        return render(request, "annotations/claim.html", {**context, "listening": listening})
+
+    let_in = {"connect-src": [listening.origin]} if listening.origin else {}
+    return csp_update(let_in)(answer)(request)
 
 
 def shown_or_gone(request: HttpRequest, number: int) -> tuple[Claim, HttpResponse | None]:

@@ -3,7 +3,8 @@
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
 
 from accounts.requests import MemberRequest
@@ -11,10 +12,11 @@ from annotations import claim_page, permissions, ratings
 from annotations.models import Claim, Evidence
 from annotations.permissions import Action
 from annotations.verdict_forms import RatingForm, VoteForm
+from annotations.views.claims import render_claim
 
 
 @login_required
-def vote(request: MemberRequest, number: int) -> HttpResponse:
+def vote(request: MemberRequest, number: int) -> HttpResponseBase:
     """Vote on a claim, or change one's vote."""
     row = get_object_or_404(Claim.objects.for_page(), pk=number)
     # Who had to sign in first comes by a link, and votes on the page.
@@ -24,7 +26,7 @@ def vote(request: MemberRequest, number: int) -> HttpResponse:
     form = VoteForm(request.POST, auto_id="vote-%s")
     if not form.is_valid():
         context = claim_page.context_of(row, request.user) | {"vote_form": form}
-        return render(request, "annotations/claim.html", context)
+        return render_claim(request, row, context)
     ratings.cast_vote(row, by=request.user, **form.cleaned_data)
     messages.success(request, _("Your vote counts. You can change it at any time."))
     return redirect(_verdict_of(row))

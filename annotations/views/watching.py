@@ -15,9 +15,12 @@ from annotations import picking
 from annotations import reach as reaching
 from annotations import watch as watching
 from annotations.forms import ClaimForm
+from annotations.listening import listening_of, origin_of
+from annotations.live import Topic
 from annotations.marking import Marking
 from annotations.models import STATEMENT_MAX
 from annotations.player import Viewing, page_of, viewing_of
+from catalogue.addresses import address
 from catalogue.forms import CopyForm
 from catalogue.models import Video
 from catalogue.timecodes import TimecodeError, parse_timecode
@@ -55,6 +58,11 @@ def watch(request: HttpRequest, platform: str, platform_id: str) -> HttpResponse
         "changes": changes,
         "description": watching.description_of(video),
         "note": watching.note_of(video, request.user),
+        "listening": listening_of(
+            request,
+            Topic("video", video.pk),
+            address("annotations:video-news", platform, platform_id),
+        ),
     }
     return _render_film(request, "annotations/watch.html", viewing, context)
 
@@ -80,13 +88,17 @@ def reach(request: HttpRequest, platform: str, platform_id: str) -> HttpResponse
 def _render_film(
     request: HttpRequest, template: str, viewing: Viewing, context: dict[str, Any]
 ) -> HttpResponseBase:
-    """Render a page with a player. A file on another site is let in by this page alone."""
+    """Render a page with a player. A file on another site is let in by this page alone.
+
+    So is the live service, where it has an origin of its own.
+    """
 
     def answer(request: HttpRequest) -> HttpResponseBase:
         return render(request, template, context)
 
-    origin = viewing.player.origin
-    return csp_update({"media-src": [origin]})(answer)(request) if origin else answer(request)
+    let_in = {"media-src": viewing.player.origin, "connect-src": origin_of(request)}
+    policy = {name: [origin] for name, origin in let_in.items() if origin}
+    return csp_update(policy)(answer)(request)
 
 
 def _moment(request: HttpRequest, video: Video) -> int | None:

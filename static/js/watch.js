@@ -6,15 +6,17 @@ import { media, seek, toggle } from './player.js';
 const $ = selector => document.querySelector(selector);
 const $$ = selector => [...document.querySelectorAll(selector)];
 
-const claims = $$('.claims .claim').map(element => ({
+const claimsThere = () => $$('.claims .claim').map(element => ({
   element,
   mark: $(`.tl a[data-claims~="${element.id}"]`),
   start: Number(element.dataset.start),
   end: Number(element.dataset.end),
   words: element.querySelector('h3').textContent.trim(),
 }));
+let claims = claimsThere();
 const lines = $$('.script li').map(element => ({ element, start: Number(element.dataset.start), end: Number(element.dataset.end) }));
-const [head, played, shown, live] = [$('[data-head]'), $('[data-played]'), $('[data-clock]'), $('[data-live]')];
+let [head, played] = [$('[data-head]'), $('[data-played]')];
+const [shown, live] = [$('[data-clock]'), $('[data-live]')];
 const markLink = $('[data-mark]');
 const length = () => media.duration || Number($('.tl')?.dataset.length) || 1;
 
@@ -81,6 +83,13 @@ const keysAreOn = () => { try { return localStorage.getItem('keys') !== 'off'; }
 if (media) {
   for (const type of ['timeupdate', 'seeking', 'seeked', 'play', 'pause', 'durationchange']) media.addEventListener(type, follow);
   follow();
+  // The list and the line were drawn anew, with what others marked meanwhile.
+  document.addEventListener('sidenote:renewed', () => {
+    claims = claimsThere();
+    [head, played] = [$('[data-head]'), $('[data-played]')];
+    claim = undefined;
+    follow();
+  });
 
   document.addEventListener('click', event => {
     if (event.ctrlKey || event.metaKey || event.shiftKey) return;

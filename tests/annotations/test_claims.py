@@ -228,22 +228,6 @@ def test_claims_of_a_film_come_in_film_order_with_a_constant_number_of_queries(
 
 
 @pytest.mark.django_db(transaction=True)
-def test_of_many_edits_at_once_one_is_stored_and_the_others_are_told():
-    author = make_user("author")
-    claim = make_claim(author=author)
-    results = outcomes_of_race(
-        *(
-            partial(claims.edit, claim, by=author, version=1, statement=f"Version number {n}.")
-            for n in range(8)
-        )
-    )
-    (stored,) = [result for result in results if isinstance(result, Claim)]
-    assert sum(isinstance(result, revisions.StaleVersion) for result in results) == 7
-    claim.refresh_from_db()
-    assert (claim.statement, claim.version) == (stored.statement, 2)
-
-
-@pytest.mark.django_db(transaction=True)
 def test_nothing_is_added_to_a_claim_while_it_is_withdrawn():
     author, stranger = make_user("author"), make_user("stranger")
     for _ in range(5):

@@ -9,8 +9,17 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.utils import timezone
 
 from accounts.models import User
-from annotations import evidence, standings
-from annotations.models import Claim, ClaimStanding, Evidence, Link, SourceKind, Stance, State
+from annotations import evidence, ratings, standings
+from annotations.models import (
+    Claim,
+    ClaimStanding,
+    Evidence,
+    Link,
+    Rating,
+    SourceKind,
+    Stance,
+    State,
+)
 from annotations.revisions import StaleVersion
 from tests.makers import make_claim, make_evidence, make_user
 from tests.racing import outcomes_of_race
@@ -266,6 +275,27 @@ def test_a_card_that_a_merge_moved_is_edited_where_it_stands(
     assert evidence.edit(seen, by=stranger, version=1, title="Another title").claim == other
     evidence.withdraw(seen, by=stranger)
     assert counted(other) == 0
+
+
+def test_what_others_rated_is_not_swapped_for_something_else(
+    claim: Claim, stranger: User, reader: User
+):
+    card = bring(claim, stranger)
+    ratings.rate(card, by=reader, rating=Rating.YES)
+    for changes, message in (
+        ({"url": "https://archive.example/other"}, "its address stays"),
+        ({"stance": Stance.REFUTES}, "its stance stays"),
+    ):
+        with pytest.raises(ValidationError) as refusal:
+            evidence.edit(card, by=stranger, version=1, **changes)
+        (field,) = changes
+        assert message in str(refusal.value.message_dict[field])
+    # Another spelling is the same source, and the rest is free.
+    edited = evidence.edit(card, by=stranger, version=1, url=f"{URL}#page=3", title="Ice in May")
+    assert (edited.version, edited.title) == (2, "Ice in May")
+    ratings.take_back_rating(card, by=reader)
+    changed = evidence.edit(card, by=stranger, version=2, stance=Stance.REFUTES)
+    assert changed.stance == Stance.REFUTES
 
 
 @pytest.mark.django_db(transaction=True)

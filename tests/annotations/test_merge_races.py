@@ -4,83 +4,91 @@ from collections.abc import Callable
 from functools import partial
 
 import pytest
-from django.db import transaction
-from django.utils import timezone
+from django.core.exceptions import PermissionDenied
 
 from accounts.models import User
-from annotations import claims, merges, occurrences, permissions, revisions, standings
-from annotations.models import Claim, Merge, MergeState, Speaker, State, Verdict, VerdictVote
-from annotations.permissions import Action
-from tests.makers import make_claim, make_occurrence, make_speaker, make_user, make_video
+from annotations import claims, merges, occurrences, ratings
+from annotations.models import (
+    Claim,
+    Decision,
+    HelpfulnessRating,
+    Merge,
+    MergeState,
+    Speaker,
+    State,
+    VerdictVote,
+)
+from tests.makers import (
+    make_claim,
+    make_evidence,
+    make_occurrence,
+    make_speaker,
+    make_user,
+    make_video,
+)
 from tests.racing import outcomes_of_race, race
+from tests.recounting import hold_to_a_recount
 
 pytestmark = pytest.mark.django_db(transaction=True)
 ROUNDS = 4
 # As many as vote on a claim that is talked about.
-VOTERS, VOTING_ROUNDS = 22, 10
-
-
-def cast(claim: Claim, by: User) -> bool:
-    """Vote as every operation writes: claim first, rights under the lock, recount."""
-    with transaction.atomic(), revisions.recorded(by=by):
-        row = standings.locked(claim.pk)
-        if not permissions.may(by, Action.RATE, row):
-            return False
-        VerdictVote.objects.update_or_create(
-            claim=row,
-            member=by,
-            defaults={
-                "verdict": Verdict.ACCURATE,
-                "claim_version": row.version,
-                "cast_at": timezone.now(),
-            },
-        )
-        standings.recount(row, now=timezone.now())
-    return True
-
-
-def hold_to_a_recount(*rows: Claim) -> None:
-    """Fail unless what is stored of claims is what there is to count."""
-    for row in rows:
-        stored = Claim.objects.select_related("standing").get(pk=row.pk).standing
-        assert stored.vote_count == row.votes.count()
-        assert stored.comment_count == row.comments.count()
-        again = standings.recount(Claim.objects.get(pk=row.pk), now=timezone.now())
-        assert (again.state, again.votes, again.evidence_count) == (
-            stored.state,
-            stored.votes,
-            stored.evidence_count,
-        )
+VOTERS, VOTING_ROUNDS = 22, 5
 
 
 def accept(merge: Merge, by: User) -> Callable[[], object]:
     return partial(merges.accept, merge, by=by, reason="The same.")
 
 
-def test_no_vote_is_lost_while_a_claim_is_merged_and_comes_back(author: User, moderator: User):
+def test_no_vote_or_rating_is_lost_while_a_claim_is_merged_and_comes_back(
+    author: User, stranger: User, moderator: User
+):
     voters = [make_user(f"voter{number}") for number in range(VOTERS)]
     for _round in range(VOTING_ROUNDS):
         source, target = make_claim(author=author), make_claim(author=author)
+        card = make_evidence(claim=source, author=stranger)
         merge = merges.propose(source, target, by=moderator, why="")
         # Some vote on both.
         on_source, on_target = voters[: VOTERS // 2 + 2], voters[VOTERS // 2 :]
+        raters = voters[::3]
         outcomes = outcomes_of_race(
             accept(merge, moderator),
-            *[partial(cast, source, voter) for voter in on_source],
-            *[partial(cast, target, voter) for voter in on_target],
+            *[partial(ratings.cast_vote, source, by=one, verdict="accurate") for one in on_source],
+            *[partial(ratings.cast_vote, target, by=one, verdict="accurate") for one in on_target],
+            *[partial(ratings.rate, card, by=one, rating="yes") for one in raters],
         )
-        assert all(isinstance(one, bool) for one in outcomes[1:]), outcomes
-        told = zip(on_source + on_target, outcomes[1:], strict=True)
-        counted = {voter.pk for voter, was_cast in told if was_cast}
+        # Who voted on the source too late was told so; the card is rated wherever it stands.
+        assert isinstance(outcomes[0], Merge)
+        votes = outcomes[1 : 1 + len(on_source) + len(on_target)]
+        assert all(isinstance(one, VerdictVote | PermissionDenied) for one in votes), outcomes
+        told = zip(on_source + on_target, votes, strict=True)
+        counted = {voter.pk for voter, vote in told if isinstance(vote, VerdictVote)}
         assert set(target.votes.values_list("member", flat=True)) == counted
+        assert HelpfulnessRating.objects.filter(evidence=card).count() == len(raters)
         hold_to_a_recount(source, target)
         outcomes = outcomes_of_race(
             partial(merges.undo, merge, by=moderator, reason="No."),
-            *[partial(cast, target, voter) for voter in voters],
+            *[partial(ratings.cast_vote, target, by=one, verdict="inaccurate") for one in voters],
+            *[partial(ratings.rate, card, by=one, rating="no") for one in raters],
         )
         assert not any(isinstance(one, BaseException) for one in outcomes), outcomes
         both = VerdictVote.objects.filter(claim__in=[source, target])
         assert set(both.values_list("member", flat=True)) == {voter.pk for voter in voters}
+        assert set(card.ratings.values_list("rating", flat=True)) == {"no"}
+        hold_to_a_recount(source, target)
+
+
+def test_a_proposal_is_accepted_or_refused_and_never_both(author: User, moderator: User):
+    for _round in range(ROUNDS):
+        source, target = make_claim(author=author), make_claim(author=author)
+        merge = merges.propose(source, target, by=moderator, why="")
+        outcomes = outcomes_of_race(
+            accept(merge, moderator), partial(merges.refuse, merge, by=moderator, reason="No.")
+        )
+        (decided,) = [one for one in outcomes if isinstance(one, Merge)]
+        assert sum(isinstance(one, merges.NotPossible) for one in outcomes) == 1, outcomes
+        source.refresh_from_db()
+        assert (source.state == State.MERGED) == (decided.state == MergeState.DONE)
+        assert Decision.objects.filter(thing_id=source.pk).count() == 1
         hold_to_a_recount(source, target)
 
 

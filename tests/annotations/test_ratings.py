@@ -1,18 +1,14 @@
-"""Voting on claims and rating evidence: rights, changes, what they lead to, and races."""
+"""Voting on claims and rating evidence: rights, changes, and what they lead to."""
 
-import random
 from datetime import UTC, datetime, timedelta
-from functools import partial
-from typing import Any
 
 import pytest
 from django.apps import apps
 from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db import transaction
 
 from accounts.models import User
-from annotations import claims, ratings, standings
+from annotations import claims, ratings
 from annotations.models import (
     Claim,
     ClaimStanding,
@@ -20,15 +16,10 @@ from annotations.models import (
     EvidenceStanding,
     HelpfulnessRating,
     Kind,
-    Rating,
     State,
-    Verdict,
-    VerdictChange,
     VerdictVote,
 )
-from annotations.revisions import StaleVersion
 from tests.makers import make_claim, make_evidence, make_user
-from tests.racing import race
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -234,93 +225,3 @@ def test_sides_are_told_apart_only_to_who_sees_votes(claim: Claim, card: Evidenc
     assert ratings.cards_shown(claim, reader, has_voted=True)[card.pk].sees_votes
     visitor = ratings.cards_shown(claim, AnonymousUser(), has_voted=False)[card.pk]
     assert (visitor.own, visitor.may_rate, visitor.sees_votes) == ("", False, True)
-
-
-# --- Races ----------------------------------------------------------------------------
-
-THREADS, ROUNDS = 24, 20
-
-
-def snapshot(claim: Claim) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-    derived = EvidenceStanding.objects.filter(evidence__claim=claim).order_by("pk")
-    standing = ClaimStanding.objects.filter(claim=claim).values().get()
-    return {**standing}, [{**row} for row in derived.values()]
-
-
-@pytest.mark.django_db(transaction=True)
-def test_whoever_races_the_stored_standing_equals_a_recount(author: User):
-    claim = make_claim(author=author)
-    people = [make_user(f"racer{n}") for n in range(THREADS)]
-    cards = [make_evidence(claim=claim, author=author) for _ in range(3)]
-
-    def turn(number: int) -> None:
-        chance = random.Random(number)
-        person = people[number]
-        for step in range(ROUNDS):
-            card = chance.choice(cards)
-            now = NOW + step * 3 * HOUR
-            try:
-                match chance.randrange(8):
-                    case 0:
-                        ratings.take_back_vote(claim, by=person, now=now)
-                    case 1:
-                        ratings.take_back_rating(card, by=person, now=now)
-                    case 2 if number % 8 == 0:
-                        row = Claim.objects.get(pk=claim.pk)
-                        kind = chance.choice([Kind.OTHER, Kind.CAUSE, Kind.PREDICTION])
-                        claims.edit(row, by=author, version=row.version, kind=kind)
-                    case 2 | 3 | 4:
-                        ratings.rate(card, by=person, rating=chance.choice(Rating.values), now=now)
-                    case _:
-                        verdict = chance.choice(Verdict.values)
-                        ratings.cast_vote(claim, by=person, verdict=verdict, now=now)
-            except (PermissionDenied, StaleVersion):
-                pass  # filed at the moment, or edited at once: refused, and nothing is written
-
-    race(*(partial(turn, number) for number in range(THREADS)))
-    stored = snapshot(claim)
-    with transaction.atomic():
-        recounted = standings.recount(standings.locked(claim.pk), now=NOW + ROUNDS * 3 * HOUR)
-    assert (
-        recounted.vote_count
-        == VerdictVote.objects.count()
-        == len(VerdictVote.objects.values("member").distinct())
-    )
-    after = snapshot(claim)
-    # A later look may let a hold go on or end; the counts do not depend on when one looks.
-    counts = ("votes", "vote_count", "helpful_count", "helpful_to", "evidence_count")
-    assert [stored[0][name] for name in counts] == [after[0][name] for name in counts]
-    assert stored[1] == after[1]
-
-
-@pytest.mark.django_db(transaction=True)
-def test_a_withdrawal_in_the_middle_of_votes_ends_them(author: User):
-    for round_number in range(ROUNDS):
-        claim = make_claim(author=author)
-        people = [make_user(f"voter{round_number}-{n}") for n in range(5)]
-
-        def vote(person: User, claim: Claim = claim) -> None:
-            try:
-                ratings.cast_vote(claim, by=person, verdict="accurate")
-            except PermissionDenied:
-                assert Claim.objects.get(pk=claim.pk).state == State.WITHDRAWN
-
-        race(
-            *(partial(vote, person) for person in people),
-            partial(claims.withdraw, claim, by=author),
-        )
-        assert ClaimStanding.objects.get(claim=claim).vote_count == claim.votes.count()
-
-
-@pytest.mark.django_db(transaction=True)
-def test_two_votes_of_one_person_at_once_are_one(author: User, reader: User):
-    claim = make_claim(author=author)
-    for _ in range(ROUNDS):
-        race(
-            *(
-                partial(ratings.cast_vote, claim, by=reader, verdict=verdict)
-                for verdict in ("accurate", "inaccurate")
-            )
-        )
-        assert counted(claim) == {VerdictVote.objects.get().verdict: 1}
-    assert not VerdictChange.objects.exists()

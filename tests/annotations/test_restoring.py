@@ -7,7 +7,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import PermissionDenied, ValidationError
 
 from accounts.models import User
-from annotations import claims, notes, occurrences, restoring, revisions
+from annotations import claims, evidence, notes, occurrences, ratings, restoring, revisions
 from annotations.models import Claim, Comment, Evidence, Kind, Speaker, State, Stated
 from catalogue.models import Video
 from tests.makers import make_claim, make_comment, make_evidence
@@ -224,3 +224,23 @@ def test_what_was_withdrawn_and_brought_back_is_told_to_all_again(claim: Claim, 
     assert "turned north" not in repr(revisions.entries_of_claim(claim, reader=AnonymousUser()))
     restoring.bring_back(claim, by=author)
     assert "turned north" in repr(revisions.entries_of_claim(claim, reader=AnonymousUser()))
+
+
+def test_a_rated_card_goes_back_to_no_other_source_or_stance(
+    claim: Claim, stranger: User, reader: User
+):
+    card = evidence.bring(
+        claim, by=stranger, url="https://archive.example/a", title="Ice on the river",
+        kind="primary", stance="supports",
+    )  # fmt: skip
+    begun = first_event(card)
+    evidence.edit(card, by=stranger, version=1, url="https://archive.example/b", stance="refutes")
+    middle = revisions.of(card, reader=stranger)[0].event
+    evidence.edit(card, by=stranger, version=2, title="Ice on the upper river")
+    ratings.rate(card, by=reader, rating="yes")
+    with pytest.raises(ValidationError) as refusal:
+        restoring.restore("evidence", card.pk, begun, by=stranger, version=3)
+    assert set(refusal.value.message_dict) == {"url", "stance"}
+    restoring.restore("evidence", card.pk, middle, by=stranger, version=3)
+    card.refresh_from_db()
+    assert (card.title, card.url) == ("Ice on the river", "https://archive.example/b")

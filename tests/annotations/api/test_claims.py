@@ -69,6 +69,7 @@ def test_a_claim_is_read_back_as_it_was_marked(member: Caller, video: Video):
                 "speaker_id": occurrence.spoken_by_id,
                 "speaker_url": f"http://testserver/api/v1/speakers/{occurrence.spoken_by_id}/",
                 "video_duration_ms": 586_000,
+                "anchor": {"health": "unknown", "score": None, "checked_at": None},
                 "author": "author",
                 "version": 1,
                 "created_at": body["occurrences"][0]["created_at"],

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from accounts.models import Scope, User
-from annotations import evidence
+from annotations import evidence, ratings
 from annotations.models import Claim, Evidence, Link, LinkCheck, LinkState, Stance, State
 from tests.annotations.api.bodies import numbers, wrong_fields
 from tests.makers import make_claim, make_evidence
@@ -137,6 +137,19 @@ def test_a_card_is_edited_in_part_and_its_address_corrected(
     assert wrong_fields(other.patch(address, {"title": "No version"})) == ["version"]
     assert wrong_fields(other.patch(address, {"version": 3, "claim": 1})) == ["claim"]
     assert wrong_fields(other.patch(address, {"version": 3, "source_url": "x y"})) == ["source_url"]
+
+
+def test_what_others_rated_is_not_swapped_over_rest(
+    other: Caller, claim: Claim, stranger: User, reader: User
+):
+    card = make_evidence(claim=claim, author=stranger)
+    ratings.rate(card, by=reader, rating="yes")
+    swap = {"version": 1, "source_url": SOURCE, "stance": "refutes"}
+    refused = other.patch(f"evidence/{card.pk}/", swap)
+    assert refused.status_code == 400
+    assert wrong_fields(refused) == ["source_url", "stance"]
+    assert "Withdraw it" in refused.content.decode()
+    assert other.patch(f"evidence/{card.pk}/", {"version": 1, "title": "Ice"}).status_code == 200
 
 
 def test_a_withdrawn_card_is_gone_everywhere(other: Caller, claim: Claim, stranger: User):

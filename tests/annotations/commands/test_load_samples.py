@@ -7,6 +7,7 @@ from io import StringIO
 from pathlib import Path
 
 import pytest
+from django.apps import apps
 from django.conf import settings
 from django.core.management import CommandError, call_command
 
@@ -112,3 +113,18 @@ def test_samples_with_claims_of_members_stay(author: User):
     with pytest.raises(CommandError, match="have to stay"):
         load("--remove")
     assert Video.objects.filter(platform="sample").exists()
+
+
+def test_the_log_says_of_each_who_did_it():
+    load()
+    voted = apps.get_model("annotations", "VerdictVoteEvent").objects
+    rated = apps.get_model("annotations", "HelpfulnessRatingEvent").objects
+    brought = apps.get_model("annotations", "EvidenceEvent").objects
+    for events, person in ((voted, "member_id"), (rated, "member_id"), (brought, "author_id")):
+        told = events.filter(pgh_label="insert").values_list(person, "pgh_context__metadata__user")
+        assert told
+        assert all(by == recorded for by, recorded in told)
+    # That it was moved back in time, nobody did.
+    updates = brought.filter(pgh_label="update")
+    assert updates
+    assert not updates.exclude(pgh_context=None)

@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 
 from accounts.models import User
-from annotations import evidence
+from annotations import evidence, ratings
 from annotations.models import Claim, Evidence, EvidenceStanding, Link, LinkState, Stance, State
 from tests.makers import make_claim, make_evidence
 from tests.pages import check, queries, read
@@ -323,3 +323,16 @@ def test_what_may_not_be_read_is_not_there(
     client.force_login(stranger)
     assert client.get(f"/evidence/{card.pk}/{name}/").status_code == 403
     assert client.get(f"/evidence/{card.pk + 1}/{name}/").status_code == 404
+
+
+def test_what_others_rated_is_not_swapped_on_the_page(
+    client: Client, claim: Claim, stranger: User, reader: User
+) -> None:
+    card = make_evidence(claim=claim, author=stranger)
+    ratings.rate(card, by=reader, rating="yes")
+    client.force_login(stranger)
+    text = post(client, f"/evidence/{card.pk}/edit/", typed(version="1"))
+    assert "its address stays" in text
+    assert "its stance stays" in text
+    card.refresh_from_db()
+    assert (card.version, card.stance) == (1, Stance.SUPPORTS)
