@@ -51,12 +51,17 @@ class ClaimQuerySet(models.QuerySet["Claim"]):
         return self.filter(state__in=READABLE)
 
     def for_page(self) -> Self:
-        """Load what a list or a claim's own page shows. Three queries for any length."""
+        """Load what a list or a claim's own page shows. Three queries for any length.
+
+        Who reads a hidden claim reads where it is made, too.
+        """
         return (
             self.select_related("author", "standing")
             .prefetch_related(
                 models.Prefetch("tags", Tag.objects.order_by("claim_tags__id")),
-                models.Prefetch("occurrences", Occurrence.objects.visible().for_page()),
+                models.Prefetch(
+                    "occurrences", Occurrence.objects.filter(state__in=READABLE).for_page()
+                ),
             )
             .defer("search")
         )
