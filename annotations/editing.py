@@ -68,7 +68,8 @@ class Edit:
         try:
             with transaction.atomic(), recorded(by=self.by):
                 claims.edit(self.claim, by=self.by, **self.statement.cleaned_data)
-                for row, form in self.moments:
+                # In one order for all: who is named is held until the end.
+                for row, form in sorted(self.moments, key=_name_typed):
                     occurrences.edit(row, by=self.by, **form.cleaned_data)
         except ValidationError as error:
             form.add_error(None, error)
@@ -79,3 +80,8 @@ class Edit:
             form.start_from(error.row.version)
             return False
         return True
+
+
+def _name_typed(moment: tuple[Occurrence, VersionedForm]) -> str:
+    """Return the speaker's name in a form that was filled in, as names are told apart."""
+    return " ".join(moment[1].cleaned_data["speaker"].split()).upper()

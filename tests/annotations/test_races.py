@@ -28,6 +28,7 @@ from annotations import (
     revisions,
     speakers,
 )
+from annotations.editing import Edit
 from annotations.models import (
     Claim,
     Comment,
@@ -45,7 +46,14 @@ from annotations.models import (
 from annotations.revisions import StaleVersion
 from catalogue import tags as catalogue_tags
 from catalogue.models import Video
-from tests.makers import make_claim, make_comment, make_evidence, make_user, make_video
+from tests.makers import (
+    make_claim,
+    make_comment,
+    make_evidence,
+    make_occurrence,
+    make_user,
+    make_video,
+)
 from tests.racing import outcomes_of_race, race
 from tests.recounting import hold_to_a_recount
 
@@ -209,6 +217,21 @@ def test_of_a_restore_and_an_edit_one_wins(author: User):
         claim.refresh_from_db()
         assert (claim.statement, claim.version) == (stored.statement, 3)
         assert texts_of(claim)[-1] == stored.statement
+
+
+def test_pages_that_name_the_same_speakers_do_not_wait_for_each_other(author: User):
+    for number in range(ROUNDS):
+        edits: list[Edit] = []
+        for names in (("Ann", "Ben"), ("Ben", "Ann"), ("Ann", "Ben"), ("Ben", "Ann")):
+            claim = make_claim(author=author)
+            make_occurrence(claim=claim)
+            shown = Edit(claim, by=author, data=None)
+            data = {field.html_name: field.value() for form in shown.parts for field in form}
+            for (row, _form), name in zip(shown.moments, names, strict=True):
+                data[f"at{row.pk}-speaker"] = f"{name} {number}"
+            edits.append(Edit(claim, by=author, data=data))
+        assert outcomes_of_race(*(edit.save for edit in edits)) == [True] * 4
+        assert Speaker.objects.count() == 2 * (number + 1)
 
 
 # --- All of it ------------------------------------------------------------------------
