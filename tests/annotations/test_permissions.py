@@ -8,7 +8,7 @@ from accounts.models import User
 from annotations import permissions
 from annotations.models import Claim, State, Thing
 from annotations.permissions import Action, Role
-from tests.makers import make_claim
+from tests.makers import make_claim, make_evidence
 
 pytestmark = pytest.mark.django_db
 
@@ -95,6 +95,19 @@ def test_a_closed_account_is_a_visitor(author: User):
     claim = make_claim(author=author)
     author.is_active = False
     assert permissions.role_of(author, claim) is Role.VISITOR
+
+
+def test_what_stands_under_a_claim_is_closed_with_it(author: User, stranger: User):
+    claim = make_claim(author=stranger)
+    card = make_evidence(claim=claim, author=author)
+    assert permissions.may(author, Action.EDIT, card, under=claim)
+    claim.state = State.LOCKED
+    with pytest.raises(PermissionDenied, match="locked"):
+        permissions.require(author, Action.EDIT, card, under=claim)
+    assert permissions.may(author, Action.WITHDRAW, card, under=claim), "one's own words"
+    claim.state = State.HIDDEN
+    assert not permissions.may(author, Action.READ, card, under=claim)
+    assert permissions.may(stranger, Action.READ, card, under=claim), "the claim is theirs"
 
 
 def test_a_refusal_says_why(author: User, stranger: User):

@@ -174,6 +174,42 @@ def test_only_who_brought_a_card_is_offered_to_change_it(
             assert (f'href="/evidence/{card.pk}/{name}/"' in text) == may
 
 
+def test_others_flag_a_card_where_it_stands(
+    client: Client, claim: Claim, stranger: User, author: User
+) -> None:
+    card = make_evidence(claim=claim, author=stranger)
+    flagging = f"/flags/new/?thing=evidence&amp;id={card.pk}"
+    assert flagging not in read(client, claim.get_absolute_url())
+    for user, may in ((author, True), (stranger, False)):
+        client.force_login(user)
+        assert (flagging in read(client, claim.get_absolute_url())) == may
+
+
+def test_a_hidden_card_stands_once_on_the_page_with_its_reason(
+    client: Client, claim: Claim, stranger: User
+) -> None:
+    make_evidence(
+        claim=claim, author=stranger, why="It counts the days of ice.",
+        state=State.HIDDEN, state_reason="Not what the source says.",
+    )  # fmt: skip
+    client.force_login(stranger)
+    text = read(client, claim.get_absolute_url())
+    assert text.count("It counts the days of ice.") == 1
+    assert text.count("Not what the source says.") == 1
+
+
+def test_nobody_edits_a_card_on_a_locked_claim(
+    client: Client, claim: Claim, stranger: User
+) -> None:
+    card = make_evidence(claim=claim, author=stranger)
+    Claim.objects.update(state=State.LOCKED)
+    client.force_login(stranger)
+    text = read(client, claim.get_absolute_url())
+    assert f"/evidence/{card.pk}/edit/" not in text
+    assert f"/evidence/{card.pk}/withdraw/" in text
+    assert client.get(f"/evidence/{card.pk}/edit/").status_code == 403
+
+
 def test_a_locked_claim_offers_no_adding(client: Client, claim: Claim, stranger: User) -> None:
     Claim.objects.update(state=State.LOCKED)
     client.force_login(stranger)
