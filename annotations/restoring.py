@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from annotations import (
     claims,
+    discussion,
     evidence,
     notes,
     occurrences,
@@ -96,6 +97,8 @@ def restore(
         if isinstance(row, Occurrence):
             fields = {name: getattr(event, name) for name in occurrences.EDITABLE}
             return occurrences.edit(row, by=by, version=version, **fields)
+        if isinstance(row, Comment):
+            return discussion.edit(row, by=by, version=version, body=event.body)
         if isinstance(row, Note):
             return notes.edit(row.video, by=by, version=version, text=event.text)
         return _rewrite(kind, row, event, by=by, version=version)

@@ -173,6 +173,17 @@ def test_an_author_brings_back_what_they_withdrew(claim: Claim, author: User):
     assert restoring.bring_back(moment, by=author).state == State.VISIBLE
 
 
+def test_an_old_comment_cannot_be_restored_to_other_words_any_more(
+    claim: Claim, stranger: User, settings: Any
+):
+    comment = make_comment(claim=claim, author=stranger, body="The first words.")
+    first = first_event(comment)
+    rewritten(comment, stranger, body="Other words.")
+    settings.COMMENT_EDIT_MINUTES = 0
+    with pytest.raises(PermissionDenied, match="can be changed for"):
+        restoring.restore("comment", comment.pk, first, by=stranger, version=2)
+
+
 def test_evidence_and_comments_that_come_back_count_again(claim: Claim, author: User):
     card = make_evidence(claim=claim, author=author, state=State.WITHDRAWN)
     comment = make_comment(claim=claim, author=author, state=State.WITHDRAWN)
