@@ -623,7 +623,8 @@ def test_only_the_page_that_plays_a_file_from_elsewhere_lets_that_site_in(
     video = make_video()
     copy = copies.add(video, by=author, address="https://films.example/film.webm")
     plain = client.get(video.get_absolute_url())
-    assert "media-src 'self';" in plain["Content-Security-Policy"]
+    assert "media-src 'self'" in plain["Content-Security-Policy"].split("; ")
     chosen = client.get(video.get_absolute_url(), {"copy": copy.pk})
-    assert "media-src 'self' https://films.example;" in chosen["Content-Security-Policy"]
+    policy = chosen["Content-Security-Policy"].split("; ")
+    assert "media-src 'self' https://films.example" in policy
     assert "Nothing is sent there before that." in chosen.content.decode()
