@@ -55,7 +55,6 @@ RESTORED: Mapping[Thing, tuple[str, ...]] = {
         "url", "doi", "link_id", "title", "publisher", "creator", "published_on", "accessed_on",
         "archive_url", "kind", "stance", "quote", "locator", "why",
     ),
-    Thing.COMMENT: ("body",),
     Thing.SPEAKER: ("name", "role", "wikidata_id"),
 }  # fmt: skip
 
