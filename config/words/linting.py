@@ -29,7 +29,17 @@ _LITERAL = re.compile(
 _PHRASE = re.compile(r"^[A-Z][a-z]+$|[^\W\d_]\S* [^\W\d_]")
 # Who raises these, or hands these on, speaks to people.
 _SPEAKERS = frozenset(
-    {"ValidationError", "PermissionDenied", "success", "warning", "error", "info"}
+    {
+        "AuthenticationFailed",
+        "NotFound",
+        "ParseError",
+        "PermissionDenied",
+        "ValidationError",
+        "success",
+        "warning",
+        "error",
+        "info",
+    }
 )
 _SPOKEN_KEYWORDS = frozenset({"label", "help_text", "empty_label", "verbose_name"})
 
@@ -74,6 +84,8 @@ def _outside(text: str) -> Iterator[Token]:
             yield token
         elif name == "comment":
             ends = "endcomment"
+        elif name == "block" and token.contents.endswith("_class"):
+            ends = "endblock"
         else:
             yield token
 
