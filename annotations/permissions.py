@@ -87,6 +87,7 @@ OWN_RULES: dict[tuple[Thing, Action], dict[State, frozenset[Role]]] = {
     (Thing.OCCURRENCE, Action.EDIT): {State.VISIBLE: MEMBERS},
     (Thing.SPEAKER, Action.EDIT): {State.VISIBLE: MEMBERS},
     (Thing.NOTE, Action.EDIT): {State.VISIBLE: MEMBERS},
+    (Thing.DISCLOSURE, Action.EDIT): {State.VISIBLE: MEMBERS},
     **{
         (thing, action): {}
         for thing, actions in {
@@ -95,6 +96,7 @@ OWN_RULES: dict[tuple[Thing, Action], dict[State, frozenset[Role]]] = {
             Thing.COMMENT: (Action.RATE,),
             Thing.SPEAKER: (Action.ADD, Action.RATE, Action.WITHDRAW, Action.BRING_BACK),
             Thing.NOTE: (Action.ADD, Action.RATE, Action.WITHDRAW, Action.BRING_BACK),
+            Thing.DISCLOSURE: (Action.ADD, Action.RATE),
         }.items()
         for action in actions
     },

@@ -251,6 +251,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 3600.0,
         "options": {"expires": 3600.0},
     },
+    "count-gained": {
+        "task": "catalogue.tasks.count_gained",
+        "schedule": 900.0,
+        "options": {"expires": 900.0},
+    },
     "renew-keywords": {
         "task": "catalogue.tasks.renew_keywords",
         "schedule": 60.0,
@@ -283,6 +288,11 @@ CELERY_BEAT_SCHEDULE = {
     },
     "settle-verdicts": {
         "task": "annotations.tasks.settle_verdicts",
+        "schedule": 60.0,
+        "options": {"expires": 60.0},
+    },
+    "count-discussed": {
+        "task": "annotations.tasks.count_discussed",
         "schedule": 60.0,
         "options": {"expires": 60.0},
     },

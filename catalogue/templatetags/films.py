@@ -117,6 +117,12 @@ def _here(value: Any) -> Any:
 
 
 @register.filter
+def gain(value: int) -> str:
+    """Return a difference with its sign and its thousands apart."""
+    return f"+{intcomma(value)}" if value > 0 else str(intcomma(value)).replace("-", "\u2212")
+
+
+@register.filter
 def ago(moment: datetime) -> str:
     """Return how long ago in one unit: `4 years ago`, `just now`."""
     now = timezone.now()
@@ -148,7 +154,7 @@ def offset(ms: int) -> str:
 @register.filter
 def of(table: Mapping[Any, Any], key: Any) -> Any:
     """Return a table's value for a key, None if it has none."""
-    return table.get(key)
+    return table.get(key) if table else None
 
 
 @register.filter
