@@ -140,7 +140,7 @@ def undo(merge: Merge, *, by: User, reason: str) -> Merge:
     with revisions.recorded(by=by, why=reason):
         row = _decided(merge, MergeState.DONE, MergeState.UNDONE, by=by)
         _require(by, Action.UNDO_MERGE, source)
-        if target.state == State.MERGED:
+        if target.merged_into is not None:
             raise NotPossible(
                 _("%(target)s was merged into %(other)s since: undo that first.")
                 % {"target": name_of(target), "other": name_of(target.merged_into)}
@@ -166,11 +166,9 @@ def end_of(claim: Claim) -> Claim:
     return claim
 
 
-def name_of(row: Mergeable | None) -> str:
+def name_of(row: Mergeable) -> str:
     """Return what to call a claim or speaker in a sentence, without its text."""
-    number = row.pk if row else None
-    told = _("Claim %(number)s") if isinstance(row, Claim) else _("Speaker %(number)s")
-    return told % {"number": number}
+    return permissions.thing_of(row).numbered(row.pk)
 
 
 # --- Locks and rights -----------------------------------------------------------------

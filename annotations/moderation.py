@@ -63,7 +63,7 @@ def decide(
     thing = permissions.thing_of(row)
     decision = Decision(thing=thing, thing_id=row.pk, deed=deed, reason=_one_line(reason), by=by)
     if deed not in ACTIONS:
-        message = _("Not one of: %s.") % ", ".join(ACTIONS)
+        message = _("Not one of: %(words)s.") % {"words": ", ".join(ACTIONS)}
         raise ValidationError({"deed": ValidationError(message, code="invalid_choice")})
     decision.clean_fields(exclude={"by"})
     with transaction.atomic(), revisions.recorded(by=by, why=decision.reason):

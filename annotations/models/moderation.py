@@ -22,6 +22,20 @@ class Thing(models.TextChoices):
     SPEAKER = "speaker", _("Speaker")
     NOTE = "note", _("Note on a film")
 
+    def numbered(self, number: int) -> str:
+        """Return what to call one of them: `Claim 7`."""
+        return str(_NUMBERED[self]) % {"number": number}
+
+
+_NUMBERED = {
+    Thing.CLAIM: _("Claim %(number)s"),
+    Thing.OCCURRENCE: _("Moment %(number)s"),
+    Thing.EVIDENCE: _("Evidence %(number)s"),
+    Thing.COMMENT: _("Comment %(number)s"),
+    Thing.SPEAKER: _("Speaker %(number)s"),
+    Thing.NOTE: _("Note on a film %(number)s"),
+}
+
 
 class About(models.Model):
     """A row that is about one thing. The thing is never deleted, so no key can dangle."""
@@ -31,6 +45,11 @@ class About(models.Model):
 
     class Meta:
         abstract = True
+
+    @property
+    def thing_name(self) -> str:
+        """What to call the thing: `Claim 7`."""
+        return Thing(self.thing).numbered(self.thing_id)
 
 
 class FlagKind(models.TextChoices):

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from django import template
 from django.db.models import Count
 
+from annotations import verdict_words
 from annotations.models import Claim, Occurrence
 from catalogue import timecodes
 from catalogue.models import Tag, Video
@@ -46,7 +47,7 @@ def seconds(ms: int | None) -> str:
 @register.filter
 def percent(share: float) -> str:
     """Return a share as `87 %`, never more than there is."""
-    return f"{int(share * 100)}\u00a0%"
+    return verdict_words.likely(share)
 
 
 @register.simple_tag

@@ -35,7 +35,7 @@ from annotations import (
 )
 from annotations.listening import listening_of
 from annotations.live import Topic
-from annotations.models import STATEMENT_MAX, Claim, Kind, Speaker, State, VerdictState
+from annotations.models import STATEMENT_MAX, Claim, Kind, Speaker, State, Thing, VerdictState
 from annotations.permissions import Action
 from catalogue import paging
 from catalogue.addresses import address
@@ -146,7 +146,7 @@ def claim_history(request: HttpRequest, number: int) -> HttpResponse:
         return _gone(request, row)
     entries = revisions.entries_of_claim(row, reader=request.user)
     context = {
-        "eyebrow": _("Claim %(number)d") % {"number": row.pk},
+        "eyebrow": Thing.CLAIM.numbered(row.pk),
         "page": row.get_absolute_url(),
         "is_open": row.is_readable,
         "state": row.get_state_display(),
