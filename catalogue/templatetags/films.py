@@ -55,7 +55,7 @@ def _shape(shape: Shape) -> SafeString:
 
 @register.filter
 def language_name(code: str) -> str:
-    """Return the English name of a language, or the code if it is not a known one.
+    """Return the name of a language, or the code if it is not a known one.
 
     What Django knows only without its region keeps the region: `English (US)`.
     """
@@ -65,7 +65,7 @@ def language_name(code: str) -> str:
         return code
     _base, _dash, region = code.partition("-")
     is_whole = info["code"].lower() == code.lower() or not region
-    return str(info["name"]) if is_whole else f"{info['name']} ({region})"
+    return str(info["name_translated"]) if is_whole else f"{info['name_translated']} ({region})"
 
 
 @register.filter
