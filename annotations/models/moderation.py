@@ -147,6 +147,7 @@ class MergeState(models.TextChoices):
     DONE = "done", _("Merged")
     REFUSED = "refused", _("Not merged")
     UNDONE = "undone", _("Undone")
+    WITHDRAWN = "withdrawn", _("Taken back")
 
 
 @logged()
@@ -162,7 +163,7 @@ class Merge(models.Model):
     why = models.CharField(max_length=REASON_MAX, blank=True, validators=[validate_readable])
     proposed_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     proposed_at = models.DateTimeField(auto_now_add=True)
-    state = models.CharField(max_length=8, choices=MergeState, default=MergeState.PROPOSED)
+    state = models.CharField(max_length=9, choices=MergeState, default=MergeState.PROPOSED)
     decided_by = models.ForeignKey(
         User, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )

@@ -32,6 +32,7 @@ def of_thing(request: HttpRequest, number: int, thing: Thing) -> HttpResponse:
         "page": claim.get_absolute_url() if claim else "",
         "is_open": row.is_readable,
         "state": row.get_state_display(),
+        "withdraw_url": "",
         "edits": log_page.saved_together(entries, request.user),
     }
     return render(request, "annotations/history.html", context)
@@ -47,6 +48,7 @@ def of_film(request: HttpRequest, platform: str, platform_id: str) -> HttpRespon
         "page": video.get_absolute_url(),
         "is_open": True,
         "state": "",
+        "withdraw_url": "",
         "edits": log_page.saved_together(entries, request.user),
     }
     return render(request, "annotations/history.html", context)
