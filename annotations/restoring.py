@@ -119,7 +119,7 @@ def bring_back(row: Stated, *, by: User) -> Stated:
         permissions.require(by, Action.BRING_BACK, present, under=under)
         if isinstance(present, Evidence):
             _refuse_second(present)
-        present.state = State.VISIBLE
+        present.state = State.MERGED if getattr(present, "merged_into_id", None) else State.VISIBLE
         present.version += 1
         present.save(update_fields=["state", "version"])
         if claim is not None:
@@ -169,8 +169,8 @@ def _check(row: Stated, changed: list[str]) -> None:
     row.clean_fields(exclude=others)
     if isinstance(row, Speaker) and row.wikidata_id:
         speakers.hold_id(row.wikidata_id)
-        same = Speaker.objects.filter(wikidata_id=row.wikidata_id).exclude(pk=row.pk)
-        if same.exclude(state=State.MERGED).exists():
+        same = Speaker.objects.filter(wikidata_id=row.wikidata_id, merged_into=None)
+        if same.exclude(pk=row.pk).exists():
             message = _("Another speaker has this Wikidata id now.")
             raise ValidationError({"wikidata_id": ValidationError(message, code="exists")})
 
