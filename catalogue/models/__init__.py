@@ -19,6 +19,7 @@ from catalogue.models.imports import (
     Subject,
     UndoOutcome,
 )
+from catalogue.models.posters import Poster, PosterHost, PosterWalk, picture_of
 from catalogue.models.subscriptions import Interval, SeenUpload, Start, Subscription
 from catalogue.models.transcripts import Cue, Transcript, TranscriptKind
 from catalogue.models.videos import (
@@ -64,6 +65,9 @@ __all__ = [
     "Outcome",
     "PhraseMatch",
     "PhraseWatch",
+    "Poster",
+    "PosterHost",
+    "PosterWalk",
     "Precision",
     "RunState",
     "SampleThinning",
@@ -83,4 +87,5 @@ __all__ = [
     "VideoQuerySet",
     "VideoTag",
     "WatchPlace",
+    "picture_of",
 ]
