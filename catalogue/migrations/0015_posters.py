@@ -49,7 +49,7 @@ class Migration(migrations.Migration):
                 ('host', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='posters', to='catalogue.posterhost')),
             ],
             options={
-                'indexes': [models.Index(condition=models.Q(('due_at__isnull', False)), fields=['host', 'due_at'], name='poster_due'), models.Index(condition=models.Q(('content_hash', ''), _negated=True), fields=['content_hash'], name='poster_by_hash')],
+                'indexes': [models.Index(condition=models.Q(('due_at__isnull', False)), fields=['host', 'due_at', 'video'], name='poster_due'), models.Index(condition=models.Q(('content_hash', ''), _negated=True), fields=['content_hash'], name='poster_by_hash')],
                 'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('content_hash', ''), ('fetched_at', None), ('height', None), ('width', None)), models.Q(models.Q(('content_hash', ''), _negated=True), ('fetched_at__isnull', False), ('height__gt', 0), ('width__gt', 0)), _connector='OR'), name='poster_is_whole')],
             },
         ),

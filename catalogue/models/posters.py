@@ -64,7 +64,9 @@ class Poster(models.Model):
         ]
         indexes: ClassVar = [
             models.Index(
-                fields=["host", "due_at"], name="poster_due", condition=Q(due_at__isnull=False)
+                fields=["host", "due_at", "video"],
+                name="poster_due",
+                condition=Q(due_at__isnull=False),
             ),
             models.Index(
                 fields=["content_hash"], name="poster_by_hash", condition=~Q(content_hash="")
