@@ -106,7 +106,7 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "config.legible.legible",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "django.middleware.gzip.GZipMiddleware",
+    "config.compression.Compression",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -234,6 +234,11 @@ LINK_CHECKS_ENABLED = env.bool("SIDENOTE_LINK_CHECKS", default=REFRESH_ENABLED a
 # Seconds between two sweeps for links that are due.
 LINK_SWEEP_SECONDS = env.float("SIDENOTE_LINK_SWEEP_SECONDS", default=15.0)
 
+# Off: no picture is fetched, and films have generated art; what was fetched is still shown.
+POSTERS_ENABLED = env.bool("SIDENOTE_POSTERS", default=REFRESH_ENABLED and not TESTING)
+# Seconds between two sweeps for posters that are due.
+POSTER_SWEEP_SECONDS = env.float("SIDENOTE_POSTER_SWEEP_SECONDS", default=15.0)
+
 CELERY_BEAT_SCHEDULE = {
     "refresh-due-videos": {
         "task": "catalogue.tasks.refresh_due",
@@ -280,6 +285,16 @@ CELERY_BEAT_SCHEDULE = {
         "task": "catalogue.tasks.send_digests",
         "schedule": DIGEST_SWEEP_SECONDS,
         "options": {"expires": max(DIGEST_SWEEP_SECONDS, 1.0)},
+    },
+    "fetch-due-posters": {
+        "task": "catalogue.tasks.fetch_posters",
+        "schedule": POSTER_SWEEP_SECONDS,
+        "options": {"expires": max(POSTER_SWEEP_SECONDS, 1.0)},
+    },
+    "sweep-files-of-posters": {
+        "task": "catalogue.tasks.sweep_posters",
+        "schedule": crontab(minute="20"),
+        "options": {"expires": 3000.0},
     },
     "check-due-links": {
         "task": "annotations.tasks.check_links",
