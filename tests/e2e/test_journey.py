@@ -53,6 +53,14 @@ class Journey:
     def field(self, text: str) -> Locator:
         return self.page.get_by_role("main").get_by_label(self.word(text)).first
 
+    def speak(self) -> None:
+        """Choose the language at the foot of the page."""
+        if self.language == "en":
+            return
+        choice = self.page.get_by_role("contentinfo").locator(f"button[value={self.language}]")
+        self.by.press(choice)
+        expect(self.page.locator("html")).to_have_attribute("lang", self.language)
+
     # --- The stations --------------------------------------------------------------------
 
     def sign_up(self, name: str) -> None:
@@ -170,6 +178,7 @@ def go(
     )
     first = Journey(window, by(window.page), language, has_scripts)
     window.open("/")
+    first.speak()
     first.sign_up("mara")
     window.open("/")
     first.find("river", "The River")
@@ -181,6 +190,8 @@ def go(
     other = visit(**how)
     second = Journey(other, by(other.page), language, has_scripts)
     sign_in(other, "noor")
+    other.open("/")
+    second.speak()
     other.open(window.page.url.removeprefix(window.site).partition("#")[0])
     first.bring_evidence()
     second.see_news()
@@ -210,3 +221,7 @@ def test_without_scripts(visit: Visiting, clip: Video):
 
 def test_on_a_phone_in_the_dark(visit: Visiting, clip: Video):
     go(visit, Pointer, "file", width=390, height=844, scheme="dark")
+
+
+def test_in_arabic_from_right_to_left(visit: Visiting, clip: Video):
+    go(visit, Pointer, "file", language="ar")
