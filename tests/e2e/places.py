@@ -10,9 +10,10 @@ from dataclasses import dataclass
 
 from playwright.sync_api import Page
 
-from tests.e2e.stage import GUEST, MEMBER, MODERATOR, NEWCOMER, OPERATOR
-
+# Who looks at pages; `stage` makes them. The guest came by a link, and never chose a password.
 VISITOR = ""
+MEMBER, MODERATOR, NEWCOMER, OPERATOR = "mira-lund", "warden-oak", "new-here", "keeper-ash"
+GUEST = "came-by-link"
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,7 @@ from catalogue import copies, ingest, phrases, watches
 from catalogue.models import CountSample, Subscription, Video
 from catalogue.records import RecordError
 from catalogue.records.record import Counts
+from tests.e2e.places import GUEST, MEMBER, MODERATOR, NEWCOMER, OPERATOR
 from tests.makers import (
     PUBLISHED,
     make_claim,
@@ -39,10 +40,6 @@ from tests.makers import (
 LONG = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft"
 ARABIC = "طريق الملح إلى البيت"
 QUOTE = "and by the spring the river ran north"
-# Who looks at pages.
-MEMBER, MODERATOR, NEWCOMER, OPERATOR = "mira-lund", "warden-oak", "new-here", "keeper-ash"
-# Somebody who came by a link of another site, and never chose a password.
-GUEST = "came-by-link"
 
 
 @dataclass(frozen=True)
