@@ -6,6 +6,7 @@ from annotations.models import Thing
 from annotations.views import (
     about,
     anchors,
+    belongings,
     claims,
     discussion,
     evidence,
@@ -31,6 +32,9 @@ RESTORED = {
     "notes": Thing.NOTE,
 }
 urlpatterns = [
+    path("accounts/settings/data/", belongings.belongings, name="belongings"),
+    path("accounts/settings/data/archive.zip", belongings.archive, name="archive"),
+    path("accounts/settings/leave/", belongings.leave, name="leave"),
     path("videos/<str:platform>/<str:platform_id>/", watching.watch, name="watch"),
     path("videos/<str:platform>/<str:platform_id>/news/", news.of_video, name="video-news"),
     path("claims/<int:number>/news/", news.of_claim, name="claim-news"),
