@@ -108,7 +108,7 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "config.legible.legible",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "django.middleware.gzip.GZipMiddleware",
+    "config.compression.Compression",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -237,6 +237,11 @@ LINK_CHECKS_ENABLED = env.bool("SIDENOTE_LINK_CHECKS", default=REFRESH_ENABLED a
 # Seconds between two sweeps for links that are due.
 LINK_SWEEP_SECONDS = env.float("SIDENOTE_LINK_SWEEP_SECONDS", default=15.0)
 
+# Off: no picture is fetched, and films have generated art; what was fetched is still shown.
+POSTERS_ENABLED = env.bool("SIDENOTE_POSTERS", default=REFRESH_ENABLED and not TESTING)
+# Seconds between two sweeps for posters that are due.
+POSTER_SWEEP_SECONDS = env.float("SIDENOTE_POSTER_SWEEP_SECONDS", default=15.0)
+
 CELERY_BEAT_SCHEDULE = {
     "refresh-due-videos": {
         "task": "catalogue.tasks.refresh_due",
@@ -253,6 +258,11 @@ CELERY_BEAT_SCHEDULE = {
         "task": "catalogue.tasks.keep_samples",
         "schedule": 3600.0,
         "options": {"expires": 3600.0},
+    },
+    "count-gained": {
+        "task": "catalogue.tasks.count_gained",
+        "schedule": 900.0,
+        "options": {"expires": 900.0},
     },
     "renew-keywords": {
         "task": "catalogue.tasks.renew_keywords",
@@ -279,6 +289,16 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": DIGEST_SWEEP_SECONDS,
         "options": {"expires": max(DIGEST_SWEEP_SECONDS, 1.0)},
     },
+    "fetch-due-posters": {
+        "task": "catalogue.tasks.fetch_posters",
+        "schedule": POSTER_SWEEP_SECONDS,
+        "options": {"expires": max(POSTER_SWEEP_SECONDS, 1.0)},
+    },
+    "sweep-files-of-posters": {
+        "task": "catalogue.tasks.sweep_posters",
+        "schedule": crontab(minute="20"),
+        "options": {"expires": 3000.0},
+    },
     "check-due-links": {
         "task": "annotations.tasks.check_links",
         "schedule": LINK_SWEEP_SECONDS,
@@ -286,6 +306,11 @@ CELERY_BEAT_SCHEDULE = {
     },
     "settle-verdicts": {
         "task": "annotations.tasks.settle_verdicts",
+        "schedule": 60.0,
+        "options": {"expires": 60.0},
+    },
+    "count-discussed": {
+        "task": "annotations.tasks.count_discussed",
         "schedule": 60.0,
         "options": {"expires": 60.0},
     },
@@ -429,6 +454,11 @@ USE_TZ = True
 STATIC_URL = "/static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
 STATICFILES_DIRS = [BASE_DIR / "static"]
+STATICFILES_FINDERS = [
+    "django.contrib.staticfiles.finders.FileSystemFinder",
+    "django.contrib.staticfiles.finders.AppDirectoriesFinder",
+    "config.bundles.Finder",
+]
 # Development serves straight from the source folders: there is no build step to forget.
 WHITENOISE_USE_FINDERS = not PRODUCTION
 WHITENOISE_AUTOREFRESH = not PRODUCTION

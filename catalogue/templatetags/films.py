@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 
 from catalogue import timecodes
 from catalogue.art import HEIGHT, WIDTH, Shape, art_of
-from catalogue.models import ChangeField
+from catalogue.models import ChangeField, Video, picture_of
 from catalogue.trends import Trend
 
 register = template.Library()
@@ -42,6 +42,34 @@ def art(key: str) -> SafeString:
         picture.name,
         format_html_join("", "{}", ((_shape(shape),) for shape in picture.shapes)),
     )
+
+
+# How wide a picture is shown, by where: browsers choose the file before they know our styles.
+_SIZES = {
+    "card": "(min-width: 48rem) 24rem, 100vw",
+    "film": "(min-width: 75rem) 56rem, 100vw",
+}
+
+
+@register.inclusion_tag("catalogue/_poster.html")
+def poster(video: Video, place: str) -> dict[str, Any]:
+    """Show the picture of a film over its art, nothing if there is none. `place`: card or film."""
+    picture = picture_of(video)
+    return {
+        "picture": picture,
+        "files": [(picture.address_of(width), width) for width in picture.widths]
+        if picture
+        else [],
+        "sizes": _SIZES[place],
+        "is_lazy": place == "card",
+    }
+
+
+@register.filter
+def poster_url(video: Video) -> str:
+    """Return the address of a film's largest picture on our site, empty if there is none."""
+    picture = picture_of(video)
+    return picture.address_of(picture.widths[-1]) if picture else ""
 
 
 def _shape(shape: Shape) -> SafeString:
@@ -117,6 +145,12 @@ def _here(value: Any) -> Any:
 
 
 @register.filter
+def gain(value: int) -> str:
+    """Return a difference with its sign and its thousands apart."""
+    return f"+{intcomma(value)}" if value > 0 else str(intcomma(value)).replace("-", "\u2212")
+
+
+@register.filter
 def ago(moment: datetime) -> str:
     """Return how long ago in one unit: `4 years ago`, `just now`."""
     now = timezone.now()
@@ -148,7 +182,7 @@ def offset(ms: int) -> str:
 @register.filter
 def of(table: Mapping[Any, Any], key: Any) -> Any:
     """Return a table's value for a key, None if it has none."""
-    return table.get(key)
+    return table.get(key) if table else None
 
 
 @register.filter
