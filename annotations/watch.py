@@ -9,8 +9,8 @@ from urllib.parse import urlencode
 from django.contrib.auth.models import AnonymousUser
 
 from accounts.models import User
-from annotations import notes, picking
-from annotations.models import SPAN_MAX_MS, Claim, Occurrence, VerdictState
+from annotations import notes, picking, verdict_words
+from annotations.models import SPAN_MAX_MS, Occurrence, VerdictState
 from annotations.permissions import Action, may
 from annotations.timeline import Timeline, arrange
 from catalogue import prose, transcript_search
@@ -20,15 +20,13 @@ from catalogue.models import Change, Cue, Transcript, Video, VideoCounts, VideoT
 
 CHANGES_SHOWN = 20
 FIND_MAX = 200
-# The state of what is filed and not judged, beside those of verdicts.
-FILED = "filed"
 # As the chips stand: what is stated first, what is open last.
 STATES = (
     VerdictState.ACCURATE.value,
     VerdictState.NEEDS_CONTEXT.value,
     VerdictState.INACCURATE.value,
     VerdictState.NEEDS_RATINGS.value,
-    FILED,
+    verdict_words.FILED,
 )
 # A film of unknown length: the line ends a little after the last claim.
 MARGIN = 1.05
@@ -124,17 +122,9 @@ def claims_in(video: Video, user: User | AnonymousUser) -> list[Marked]:
     return rows
 
 
-def state_of(claim: Claim) -> str:
-    """Return what is stated of a claim, or that it is filed. Needs its standing loaded."""
-    if not claim.is_judged:
-        return FILED
-    standing = getattr(claim, "standing", None)
-    return standing.state if standing else VerdictState.NEEDS_RATINGS.value
-
-
 def chips_of(claims: Sequence[Occurrence], asked: str) -> list[Chip]:
     """Return the states that claims of the film are in; of `asked` only if there is such."""
-    counted = Counter(state_of(row.claim) for row in claims)
+    counted = Counter(verdict_words.state_of(row.claim) for row in claims)
     return [Chip(state, counted[state], state == asked) for state in STATES if counted[state]]
 
 

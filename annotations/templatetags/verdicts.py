@@ -6,7 +6,7 @@ from typing import Any
 from django import template
 from django.utils.translation import gettext_lazy as _
 
-from annotations import consensus, verdict_words, watch
+from annotations import consensus, verdict_words
 from annotations.models import Claim, Helpfulness, Occurrence, Rating, Verdict, VerdictState
 from annotations.ratings import CardShown, Shown
 
@@ -20,7 +20,7 @@ LOOKS: dict[str, str] = {
     VerdictState.ACCURATE.value: "accurate",
     VerdictState.NEEDS_CONTEXT.value: "context",
     VerdictState.INACCURATE.value: "inaccurate",
-    watch.FILED: "filed",
+    verdict_words.FILED: "filed",
     Verdict.MOSTLY_ACCURATE.value: "accurate",
     Verdict.MISLEADING.value: "inaccurate",
     Verdict.UNSUPPORTED.value: "open",
@@ -44,25 +44,25 @@ def look(state: str) -> str:
 @register.filter
 def claim_look(claim: Claim) -> str:
     """Return the name of a claim's shape and colour. Needs its standing loaded."""
-    return LOOKS[watch.state_of(claim)]
+    return LOOKS[verdict_words.state_of(claim)]
 
 
 @register.filter
 def claim_state(claim: Claim) -> str:
     """Return the state of a claim as addresses name it. Needs its standing loaded."""
-    return watch.state_of(claim)
+    return verdict_words.state_of(claim)
 
 
 @register.filter
 def has_state(occurrences: Sequence[Occurrence], state: str) -> bool:
     """Tell whether a claim of a mark is in a state; in any, if none is named."""
-    return not state or any(watch.state_of(one.claim) == state for one in occurrences)
+    return not state or any(verdict_words.state_of(one.claim) == state for one in occurrences)
 
 
 @register.filter
 def state_label(state: str) -> str:
     """Return a state of claims in words."""
-    return str(FILED if state == watch.FILED else VerdictState(state).label)
+    return str(FILED if state == verdict_words.FILED else VerdictState(state).label)
 
 
 @register.filter
@@ -75,7 +75,7 @@ def common_look(occurrences: Sequence[Occurrence]) -> str:
 @register.filter
 def state_words(claim: Claim) -> str:
     """Return what is stated of a claim. Needs its standing loaded."""
-    return state_label(watch.state_of(claim))
+    return state_label(verdict_words.state_of(claim))
 
 
 @register.filter
