@@ -184,11 +184,13 @@ deepLink();
 // What is not needed at first is loaded at the first touch of its part of the page.
 const later = (part, load, ...types) => {
   if (!part) return;
-  let coming;
-  for (const type of types) part.addEventListener(type, () => { coming ??= load(); }, { once: true, passive: true });
+  for (const type of types) part.addEventListener(type, load, { once: true, passive: true });
 };
 const touch = ['pointerover', 'touchstart', 'focusin'];
-later($('[data-reach]'), () => import('./reach.js'), ...touch);
+// A module is loaded once, however often it is asked for.
+const chart = () => import('./reach.js');
+later($('[data-reach]'), chart, ...touch);
+later($('[data-reach]') && document, chart, 'scroll', 'keydown');
 later($('[data-words]') && document, () => import('./pick.js'), 'selectionchange');
 later($('.tags'), () => import('./tags.js'), ...touch);
 const idle = window.requestIdleCallback ?? (run => setTimeout(run, 200));

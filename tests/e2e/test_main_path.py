@@ -127,6 +127,8 @@ def test_a_member_marks_a_claim_and_it_is_read_over_rest(
 
     # Its author edits it, then takes it back.
     claims.get_by_role("link", name=STATEMENT).click()
+    if window.get("scripts", True):  # It is shown below, and leads on.
+        page.get_by_role("link", name="Its own page").click()
     page.get_by_role("link", name="Edit", exact=True).click()
     page.get_by_role("textbox", name="Statement").fill(STATEMENT.replace("2014", "June 2014"))
     page.get_by_role("button", name="Save").first.click()
