@@ -107,7 +107,7 @@ class Chip(NamedTuple):
     """A state that claims of the film are in, how many, and whether only these are shown."""
 
     state: str
-    count: int
+    claims: int
     is_chosen: bool
 
 

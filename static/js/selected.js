@@ -54,7 +54,7 @@ const fail = () => {
   body.replaceChildren(words);
 };
 
-export const show = async (link, focuses) => {
+export const show = async (link, focuses, isAgain = false) => {
   asking?.abort();
   asking = new AbortController();
   page.href = link.href;
@@ -63,7 +63,7 @@ export const show = async (link, focuses) => {
     const [answer] = await Promise.all([fetch(link.href, { signal: asking.signal }), dress()]);
     if (!answer.ok) throw new Error(answer.status);
     put(await answer.text());
-    live.textContent = root.dataset.says.replace('{claim}', link.textContent.trim());
+    if (!isAgain) live.textContent = root.dataset.says.replace('{claim}', link.textContent.trim());
   } catch (error) {
     if (error.name === 'AbortError') return;
     fail();
@@ -75,6 +75,19 @@ export const show = async (link, focuses) => {
   const still = matchMedia('(prefers-reduced-motion: reduce)').matches;
   root.scrollIntoView({ block: 'nearest', behavior: still ? 'auto' : 'smooth' });
 };
+
+// The list was drawn anew. What somebody is about to send stays as it is.
+const isTouched = field => (field.tagName === 'SELECT'
+  ? [...field.options].some(option => option.selected !== option.defaultSelected)
+  : field.value !== field.defaultValue || field.checked !== field.defaultChecked);
+const isInUse = () => [...body.querySelectorAll('input, textarea, select')]
+  .some(field => isTouched(field));
+document.addEventListener('sidenote:renewed', () => {
+  if (root.hidden) return;
+  const link = [...document.querySelectorAll('.claims [data-select]')].find(each => each.href === page.href);
+  link?.closest('.claim').setAttribute('data-selected', '');
+  if (link && !isInUse()) show(link, false, true);
+});
 
 // Sent as the form would be; what is answered is the claim's page again, or another page.
 const send = async (form, button) => {

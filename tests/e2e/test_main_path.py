@@ -243,7 +243,8 @@ def test_youtube_is_asked_nothing_before_the_click_and_then_plays_from_the_claim
     page = visitor.open(SEED_PAGE)
     expect(page.get_by_text("Nothing is sent to YouTube before that")).to_be_visible()
     assert (asked, visitor.outside) == ([], [])
-    page.get_by_role("region", name="Claims").get_by_role("link", name="1:12").click()
+    with page.expect_response("https://www.youtube-nocookie.com/**"):
+        page.get_by_role("region", name="Claims").get_by_role("link", name="1:12").click()
     expect(page.locator(".claim[data-now]")).to_contain_text(STATEMENT)
     assert len(asked) == 1
     assert asked[0].startswith("https://www.youtube-nocookie.com/embed/swje6NSdkfk?")

@@ -6,6 +6,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from annotations import evidence
 from annotations.models import Claim, Occurrence, VerdictState, VerdictVote
 from catalogue.models import Video
 from tests.e2e.conftest import Visit
@@ -129,6 +130,30 @@ def test_an_address_leads_to_a_claim(visit: Visiting, film: Video, named: str):
     expect(page.locator(".claim[data-now]")).to_contain_text(THIRD)
     expect(page.locator("[data-clock]").first).to_have_text("1:00")
     expect(page.get_by_role("region", name="The claim you chose")).to_contain_text(THIRD)
+
+
+def test_news_take_neither_the_focus_nor_the_choice(visit: Visiting, film: Video):
+    page = visit().open(f"{PAGE}?state=needs_ratings")
+    chosen = page.get_by_role("region", name="The claim you chose")
+    page.get_by_role("link", name=THIRD, exact=True).click()
+    expect(chosen).to_contain_text("A source of The third claim.")
+    stamp = page.get_by_role("region", name="Claims").get_by_role("link", name="1:00")
+    stamp.focus()
+    claim = Claim.objects.get(statement=THIRD)
+    evidence.bring(
+        claim, by=make_user("bringer"), url="https://rivers.example/report", title="A late source",
+        kind="official", stance="refutes",
+    )  # fmt: skip
+    news = page.get_by_role("button", name="Something new on 1 claim")
+    expect(news).to_be_visible()
+    expect(stamp).to_be_focused()
+    # As a screen reader presses it, without the focus.
+    news.evaluate("button => button.click()")
+    expect(news).to_be_hidden()
+    expect(chosen).to_contain_text("A late source")
+    expect(stamp).to_be_focused()
+    expect(claims_of(page)).to_have_text([SECOND, THIRD])
+    expect(page.locator(".claim[data-selected]")).to_contain_text(THIRD)
 
 
 def test_the_link_of_a_moment_is_copied(visit: Visiting, film: Video):
