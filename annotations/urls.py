@@ -94,6 +94,11 @@ urlpatterns = [
     path("moderation/<slug:thing>/<int:number>/decide/", moderation.decide, name="decide"),
     path("videos/<str:platform>/<str:platform_id>/note/", notes.note_edit, name="note-edit"),
     path("videos/<str:platform>/<str:platform_id>/history/", history.of_film, name="film-history"),
+    path(
+        "videos/<str:platform>/<str:platform_id>/history/tag/",
+        history.bring_tag_back,
+        name="film-tag-bring-back",
+    ),
     *(
         path(
             f"{things}/<int:number>/history/",

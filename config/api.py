@@ -202,6 +202,11 @@ urlpatterns = [
     path("revisions/", revisions.Revisions.as_view(), name="revisions"),
     path("videos/<str:key>/note/", notes.VideoNote.as_view(), name="video-note"),
     path("videos/<str:key>/revisions/", revisions.FilmRevisions.as_view(), name="video-revisions"),
+    path(
+        "videos/<str:key>/revisions/<int:pk>/bring-back/",
+        revisions.FilmTagBringBack.as_view(),
+        name="video-tag-bring-back",
+    ),
     *(
         path(
             f"{things}/<int:pk>/revisions/",
