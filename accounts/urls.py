@@ -2,10 +2,11 @@
 
 from django.urls import path
 
-from accounts import views
+from accounts import language, views
 
 app_name = "accounts"
 urlpatterns = [
+    path("language/", language.choose, name="language"),
     path("tokens/", views.tokens, name="tokens"),
     path("tokens/<str:key>/revoke/", views.token_revoke, name="token-revoke"),
 ]

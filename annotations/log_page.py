@@ -9,7 +9,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from annotations import worddiff
+from annotations import reasons, worddiff
 from annotations.models import Claim, Kind, LastLook, SourceKind, Stance, State, Stated
 from annotations.permissions import Action, may
 from annotations.revisions import Change, Entry
@@ -155,7 +155,7 @@ def saved_together(
             Saved(
                 at=group[0].at,
                 by=group[0].by,
-                why=next((one.why for one in group if one.why), ""),
+                why=reasons.told(next((one.why for one in group if one.why), "")),
                 restored=any(one.restored for one in group),
                 parts=[
                     _part(one, reader, newest[one.table, one.row_id]) for one in reversed(group)

@@ -29,6 +29,7 @@ from annotations.models import (
     REASON_MAX,
     Claim,
     Comment,
+    Disclosure,
     Evidence,
     Note,
     Occurrence,
@@ -48,6 +49,7 @@ MODELS: Mapping[Thing, type[Stated]] = {
     Thing.COMMENT: Comment,
     Thing.SPEAKER: Speaker,
     Thing.NOTE: Note,
+    Thing.DISCLOSURE: Disclosure,
 }
 # What is brought back of things that have no longer a way of their own: what people typed.
 RESTORED: Mapping[Thing, tuple[str, ...]] = {
@@ -56,6 +58,7 @@ RESTORED: Mapping[Thing, tuple[str, ...]] = {
         "archive_url", "kind", "stance", "quote", "locator", "why",
     ),
     Thing.SPEAKER: ("name", "role", "wikidata_id"),
+    Thing.DISCLOSURE: ("kind", "text", "source_url"),
 }  # fmt: skip
 
 
@@ -116,7 +119,7 @@ def bring_back(row: Stated, *, by: User) -> Stated:
         permissions.require(by, Action.BRING_BACK, present, under=under)
         if isinstance(present, Evidence):
             _refuse_second(present)
-        present.state = State.VISIBLE
+        present.state = State.MERGED if getattr(present, "merged_into_id", None) else State.VISIBLE
         present.version += 1
         present.save(update_fields=["state", "version"])
         if claim is not None:
@@ -166,8 +169,8 @@ def _check(row: Stated, changed: list[str]) -> None:
     row.clean_fields(exclude=others)
     if isinstance(row, Speaker) and row.wikidata_id:
         speakers.hold_id(row.wikidata_id)
-        same = Speaker.objects.filter(wikidata_id=row.wikidata_id).exclude(pk=row.pk)
-        if same.exclude(state=State.MERGED).exists():
+        same = Speaker.objects.filter(wikidata_id=row.wikidata_id, merged_into=None)
+        if same.exclude(pk=row.pk).exists():
             message = _("Another speaker has this Wikidata id now.")
             raise ValidationError({"wikidata_id": ValidationError(message, code="exists")})
 

@@ -1,6 +1,6 @@
 """From a query string to the claims it asks for. Pages and API share this module."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +16,7 @@ from annotations.models import (
     Occurrence,
     VerdictState,
 )
-from catalogue import filters, paging
+from catalogue import filters, highlights, paging
 from catalogue.search import carrying, matching
 
 SORTS = {
@@ -88,3 +88,14 @@ def claims(query: Query) -> ClaimQuerySet:
     if query.tag:
         found = found.filter(carrying(query.tag, ClaimTag.objects.all(), "claim"))
     return found
+
+
+def highlights_of(shown: Iterable[Claim], text: str) -> dict[int, highlights.Pieces]:
+    """Return the statements of claims in pieces, what was searched for marked.
+
+    By their numbers; one query, none without a text.
+    """
+    numbers = [claim.pk for claim in shown]
+    if not (text and numbers):
+        return {}
+    return highlights.whole(Claim.objects.filter(pk__in=numbers), "statement", text)

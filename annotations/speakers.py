@@ -149,7 +149,7 @@ def _check_once(row: Speaker) -> None:
     if not row.wikidata_id:
         return
     hold_id(row.wikidata_id)
-    others = Speaker.objects.filter(wikidata_id=row.wikidata_id).exclude(state=State.MERGED)
+    others = Speaker.objects.filter(wikidata_id=row.wikidata_id, merged_into=None)
     other = others.exclude(pk=row.pk).first()
     if other is not None:
         message = _("Speaker %(number)d has this id already: propose to merge the two.")

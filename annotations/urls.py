@@ -71,6 +71,7 @@ urlpatterns = [
     path("merges/<int:number>/accept/", merging.accept, name="merge-accept"),
     path("merges/<int:number>/refuse/", merging.refuse, name="merge-refuse"),
     path("merges/<int:number>/undo/", merging.undo, name="merge-undo"),
+    path("merges/<int:number>/withdraw/", merging.withdraw, name="merge-withdraw"),
     path("claims/<int:number>/comments/new/", discussion.comment_new, name="comment-new"),
     path("comments/<int:number>/", discussion.comment, name="comment"),
     path("comments/<int:number>/edit/", discussion.comment_edit, name="comment-edit"),

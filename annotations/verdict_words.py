@@ -84,7 +84,8 @@ def in_short(vote_count: int, votes_min: int) -> str:
     """Return why nothing is stated where too few have voted; empty if enough have."""
     if vote_count >= votes_min:
         return ""
-    return _("%(has)d so far, at least %(wants)d needed") % {"has": vote_count, "wants": votes_min}
+    told = _("Needs more ratings: %(has)d so far, at least %(wants)d needed")
+    return told % {"has": vote_count, "wants": votes_min}
 
 
 def _exactly(lack: Lack) -> str:

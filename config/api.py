@@ -194,6 +194,7 @@ urlpatterns = [
     path("merges/<int:pk>/accept/", merges.MergeAccept.as_view(), name="merge-accept"),
     path("merges/<int:pk>/refuse/", merges.MergeRefuse.as_view(), name="merge-refuse"),
     path("merges/<int:pk>/undo/", merges.MergeUndo.as_view(), name="merge-undo"),
+    path("merges/<int:pk>/withdraw/", merges.MergeWithdraw.as_view(), name="merge-withdraw"),
     path("comments/", comments.Comments.as_view(), name="comments"),
     path("comments/<int:pk>/", comments.CommentDetail.as_view(), name="comment"),
     path("flags/", moderation.Flags.as_view(), name="flags"),

@@ -18,6 +18,7 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
 from config import embedded
+from config.words import compiling
 
 # Generic base classes of Django and DRF take type parameters at run time too.
 django_stubs_ext.monkeypatch()
@@ -111,6 +112,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "accounts.preferences.as_preferred",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
@@ -254,6 +256,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 3600.0,
         "options": {"expires": 3600.0},
     },
+    "count-gained": {
+        "task": "catalogue.tasks.count_gained",
+        "schedule": 900.0,
+        "options": {"expires": 900.0},
+    },
     "renew-keywords": {
         "task": "catalogue.tasks.renew_keywords",
         "schedule": 60.0,
@@ -296,6 +303,11 @@ CELERY_BEAT_SCHEDULE = {
     },
     "settle-verdicts": {
         "task": "annotations.tasks.settle_verdicts",
+        "schedule": 60.0,
+        "options": {"expires": 60.0},
+    },
+    "count-discussed": {
+        "task": "annotations.tasks.count_discussed",
         "schedule": 60.0,
         "options": {"expires": 60.0},
     },
@@ -413,7 +425,16 @@ SPECTACULAR_SETTINGS = {
 # --- Pages ----------------------------------------------------------------------------
 
 LANGUAGE_CODE = "en"
-LANGUAGES = [("en", "English")]
+# Each but English has a catalogue of words in locale/; docs/translating.md.
+LANGUAGES = [("en", "English"), ("fr", "Français"), ("es", "Español"), ("ar", "العربية")]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+FORMAT_MODULE_PATH = ["config.formats"]
+LANGUAGE_COOKIE_NAME = "language"
+LANGUAGE_COOKIE_AGE = 365 * 24 * 3600
+LANGUAGE_COOKIE_HTTPONLY = True
+LANGUAGE_COOKIE_SAMESITE = "Lax"
+# Here, so that no way to start the product or its tests can forget it.
+compiling.compile_changed(LOCALE_PATHS[0])
 TIME_ZONE = "UTC"
 USE_I18N = True
 USE_TZ = True
@@ -421,6 +442,11 @@ USE_TZ = True
 STATIC_URL = "/static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
 STATICFILES_DIRS = [BASE_DIR / "static"]
+STATICFILES_FINDERS = [
+    "django.contrib.staticfiles.finders.FileSystemFinder",
+    "django.contrib.staticfiles.finders.AppDirectoriesFinder",
+    "config.bundles.Finder",
+]
 # Development serves straight from the source folders: there is no build step to forget.
 WHITENOISE_USE_FINDERS = not PRODUCTION
 WHITENOISE_AUTOREFRESH = not PRODUCTION
@@ -472,6 +498,7 @@ if PRODUCTION:
     SECURE_HSTS_PRELOAD = True
     SESSION_COOKIE_SECURE = True
     CSRF_COOKIE_SECURE = True
+    LANGUAGE_COOKIE_SECURE = True
     if env.bool("SIDENOTE_BEHIND_PROXY", default=False):
         SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
         # All come from the proxy's address: one who guesses would lock everyone out.

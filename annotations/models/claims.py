@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from annotations.models.logged import logged
 from annotations.models.speakers import Speaker
-from annotations.models.states import READABLE, State, Stated
+from annotations.models.states import READABLE, Stated, leads_on_if_merged
 from catalogue.addresses import address
 from catalogue.models import Tag, Video
 from catalogue.text import validate_language, validate_readable
@@ -101,11 +101,7 @@ class Claim(Stated):
             models.CheckConstraint(
                 condition=Q(statement__length__gte=STATEMENT_MIN), name="claim_statement_length"
             ),
-            models.CheckConstraint(
-                condition=Q(state=State.MERGED, merged_into__isnull=False)
-                | (~Q(state=State.MERGED) & Q(merged_into__isnull=True)),
-                name="claim_merged_into",
-            ),
+            models.CheckConstraint(condition=leads_on_if_merged(), name="claim_merged_into"),
         ]
         indexes: ClassVar = [
             GinIndex(fields=["search"], name="claim_search"),

@@ -10,7 +10,7 @@ from django.db.models.functions import Upper
 from django.utils.translation import gettext_lazy as _
 
 from annotations.models.logged import logged
-from annotations.models.states import READABLE, State, Stated
+from annotations.models.states import READABLE, Stated, leads_on_if_merged
 from catalogue.addresses import address
 from catalogue.text import validate_readable
 
@@ -47,14 +47,10 @@ class Speaker(Stated):
 
     class Meta:
         constraints: ClassVar = [
-            models.CheckConstraint(
-                condition=Q(state=State.MERGED, merged_into__isnull=False)
-                | (~Q(state=State.MERGED) & Q(merged_into__isnull=True)),
-                name="speaker_merged_into",
-            ),
+            models.CheckConstraint(condition=leads_on_if_merged(), name="speaker_merged_into"),
             models.UniqueConstraint(
                 fields=["wikidata_id"],
-                condition=~Q(wikidata_id="") & ~Q(state=State.MERGED),
+                condition=~Q(wikidata_id="") & Q(merged_into__isnull=True),
                 name="speaker_one_per_wikidata_id",
             ),
         ]

@@ -84,7 +84,7 @@ def missing(shown: Shown | CardShown) -> list[str]:
 
 @register.filter
 def in_short(shown: Shown) -> str:
-    """Return how many votes there are and how many are needed; empty if there are enough."""
+    """Return that votes are missing, and how many; empty if there are enough."""
     return verdict_words.in_short(shown.vote_count, consensus.RULES.votes_min)
 
 

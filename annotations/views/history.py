@@ -27,11 +27,12 @@ def of_thing(request: HttpRequest, number: int, thing: Thing) -> HttpResponse:
         return render(request, "annotations/history_gone.html", status=HTTPStatus.GONE)
     entries = revisions.of(row, reader=request.user)
     context = {
-        "eyebrow": f"{thing.label} {row.pk}",
+        "eyebrow": thing.numbered(row.pk),
         # A speaker's page is of another part of the site, and may not be there.
         "page": claim.get_absolute_url() if claim else "",
         "is_open": row.is_readable,
         "state": row.get_state_display(),
+        "withdraw_url": "",
         "edits": log_page.saved_together(entries, request.user),
     }
     return render(request, "annotations/history.html", context)
@@ -47,6 +48,7 @@ def of_film(request: HttpRequest, platform: str, platform_id: str) -> HttpRespon
         "page": video.get_absolute_url(),
         "is_open": True,
         "state": "",
+        "withdraw_url": "",
         "edits": log_page.saved_together(entries, request.user),
     }
     return render(request, "annotations/history.html", context)
@@ -65,7 +67,7 @@ def restore(request: MemberRequest, number: int, thing: Thing) -> HttpResponse:
     except revisions.StaleVersion:
         messages.error(request, _("It was changed in the meantime: look at the newest first."))
     except ValidationError as error:
-        messages.error(request, _("It stays as it is: %s") % " ".join(error.messages))
+        messages.error(request, _("It stays as it is: %(why)s") % {"why": " ".join(error.messages)})
     else:
         messages.success(request, _("Brought back, as a new version."))
     return redirect(_history_of(row))
@@ -79,7 +81,9 @@ def bring_back(request: MemberRequest, number: int, thing: Thing) -> HttpRespons
     try:
         restoring.bring_back(row, by=request.user)
     except ValidationError as error:
-        messages.error(request, _("It stays withdrawn: %s") % " ".join(error.messages))
+        messages.error(
+            request, _("It stays withdrawn: %(why)s") % {"why": " ".join(error.messages)}
+        )
         return redirect(_history_of(row))
     messages.success(request, _("It is back, and everyone can read it again."))
     claim = row if isinstance(row, Claim) else getattr(row, "claim", None)

@@ -1,7 +1,6 @@
 // The form that marks a claim: times come from the film beside it.
 import './site.js';
-import { clock, exact } from './timecodes.js';
-import { media } from './player.js';
+import { clock, exact, media } from './player.js';
 
 if (media) {
   for (const button of document.querySelectorAll('[data-take]')) {

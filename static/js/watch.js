@@ -1,7 +1,6 @@
 // The watch page: claims, timeline and transcript follow the film, and lead it.
 import { isTyping } from './site.js';
-import { clock } from './timecodes.js';
-import { media, seek, toggle } from './player.js';
+import { clock, media, seek, toggle } from './player.js';
 
 const $ = selector => document.querySelector(selector);
 const $$ = selector => [...document.querySelectorAll(selector)];
@@ -121,3 +120,16 @@ if (media) {
     });
   }
 }
+
+// What is not needed at first is loaded at the first touch of its part of the page.
+const later = (part, load, ...types) => {
+  if (!part) return;
+  let coming;
+  for (const type of types) part.addEventListener(type, () => { coming ??= load(); }, { once: true, passive: true });
+};
+const touch = ['pointerover', 'touchstart', 'focusin'];
+later($('[data-reach]'), () => import('./reach.js'), ...touch);
+later($('[data-words]') && document, () => import('./pick.js'), 'selectionchange');
+later($('.tags'), () => import('./tags.js'), ...touch);
+const idle = window.requestIdleCallback ?? (run => setTimeout(run, 200));
+if ($('[data-live-root]')) idle(() => import('./live.js'));

@@ -17,7 +17,7 @@ from django.urls import URLResolver, get_resolver
 from django.utils import timezone
 
 from accounts.models import User
-from annotations import claims, discussion, evidence, moderation, occurrences
+from annotations import claims, discussion, evidence, merges, moderation, occurrences
 from annotations.models import (
     AnchorHealth,
     AnchorProposal,
@@ -229,6 +229,29 @@ def test_nothing_of_a_claim_that_is_gone_is_served(
         claims.withdraw(Claim.objects.get(pk=NUMBER), by=author)
     found = served(film, reader)
     assert {thing: found[thing] for thing in (Thing.CLAIM, *LEAVES) if found[thing]} == {}
+
+
+@pytest.mark.parametrize("deed", ["hidden", "withdrawn"])
+def test_nothing_of_a_claim_that_is_gone_after_it_was_merged_is_served(
+    film: Video, reader: Client, author: User, moderator: User, deed: str
+):
+    # A card and a moment of the same stand at the other: those of this one stay behind.
+    claim, other = Claim.objects.get(pk=NUMBER), Claim.objects.exclude(pk=NUMBER).get()
+    make_evidence(claim=other, url=claim.evidence.get().url, url_key=claim.evidence.get().url_key)
+    moment = claim.occurrences.get()
+    other.occurrences.update(start_ms=moment.start_ms, end_ms=moment.end_ms)
+    merges.accept(Merge.objects.get(pk=NUMBER), by=moderator, reason="The same.")
+    assert f"/claims/{NUMBER}/history/" in served(film, reader)[Thing.CLAIM]
+    if deed == "hidden":
+        hide(Thing.CLAIM, moderator)
+    else:
+        claims.withdraw(Claim.objects.get(pk=NUMBER), by=author)
+    found = served(film, reader)
+    gone = (Thing.CLAIM, Thing.OCCURRENCE, Thing.EVIDENCE)
+    assert {thing: found[thing] for thing in gone if found[thing]} == {}
+    assert found[Thing.COMMENT], "it moved to the other claim"
+    answer: Any = reader.get(f"/claims/{NUMBER}/")
+    assert (answer.status_code, answer["Location"]) == (301, f"/claims/{other.pk}/?from={NUMBER}")
 
 
 def hide(thing: Thing, moderator: User) -> None:

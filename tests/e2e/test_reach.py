@@ -46,6 +46,8 @@ def test_keys_move_a_cursor_from_count_to_count_and_zoom(visit: Visiting, film: 
     page = visit().open(film.get_absolute_url())
     expect(read_of(page)).to_have_text(WHOLE)
     page.get_by_role("button", name="Zoom in").focus()
+    # The first touch brings the script.
+    expect(chart_of(page)).to_have_role("application")
     page.keyboard.press("Tab")
     expect(chart_of(page)).to_be_focused()
     page.keyboard.press("End")

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('catalogue', '0014_when_transcripts_changed'),
+        ('catalogue', '0015_search_orders_and_saved_searches'),
     ]
 
     operations = [
