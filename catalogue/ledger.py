@@ -110,7 +110,9 @@ def addresses(request: MemberRequest) -> HttpResponse:
             if len(made) == 1:
                 return redirect(made[0])
             told = ngettext(
-                "%(count)d address is fetched now.", "%(count)d addresses are fetched now.", len(made)
+                "%(count)d address is fetched now.",
+                "%(count)d addresses are fetched now.",
+                len(made),
             )
             messages.success(request, told % {"count": len(made)})
             return redirect("catalogue:imports")
