@@ -21,6 +21,7 @@ from annotations.api import (
     anchors,
     claims,
     comments,
+    disclosures,
     evidence,
     merges,
     moderation,
@@ -74,7 +75,8 @@ class Root(Endpoint):
         parameters.read(request, ())
         names = (
             "videos", "channels", "tags", "cues", "changes", "claims", "occurrences", "evidence",
-            "comments", "speakers", "revisions", "merges", "anchors", "decisions", "imports",
+            "comments", "disclosures", "speakers",
+            "revisions", "merges", "anchors", "decisions", "imports",
             "subscriptions", "watches",
         )  # fmt: skip
         return Response(
@@ -145,6 +147,7 @@ LOGGED = {
     "comments": Thing.COMMENT,
     "speakers": Thing.SPEAKER,
     "notes": Thing.NOTE,
+    "disclosures": Thing.DISCLOSURE,
 }
 
 app_name = "api"
@@ -196,6 +199,8 @@ urlpatterns = [
     path("merges/<int:pk>/undo/", merges.MergeUndo.as_view(), name="merge-undo"),
     path("comments/", comments.Comments.as_view(), name="comments"),
     path("comments/<int:pk>/", comments.CommentDetail.as_view(), name="comment"),
+    path("disclosures/", disclosures.Disclosures.as_view(), name="disclosures"),
+    path("disclosures/<int:pk>/", disclosures.DisclosureDetail.as_view(), name="disclosure"),
     path("flags/", moderation.Flags.as_view(), name="flags"),
     path("decisions/", moderation.Decisions.as_view(), name="decisions"),
     path("revisions/", revisions.Revisions.as_view(), name="revisions"),
