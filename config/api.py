@@ -38,6 +38,7 @@ from catalogue.api import (
     copies,
     counts,
     imports,
+    searches,
     subscriptions,
     tags,
     transcripts,
@@ -77,7 +78,7 @@ class Root(Endpoint):
             "videos", "channels", "tags", "cues", "changes", "claims", "occurrences", "evidence",
             "comments", "disclosures", "speakers",
             "revisions", "merges", "anchors", "decisions", "imports",
-            "subscriptions", "watches",
+            "subscriptions", "searches", "watches",
         )  # fmt: skip
         return Response(
             {
@@ -252,6 +253,8 @@ urlpatterns = [
         subscriptions.SubscriptionLook.as_view(),
         name="subscription-look",
     ),
+    path("searches/", searches.Searches.as_view(), name="searches"),
+    path("searches/<int:pk>/", searches.SearchDetail.as_view(), name="search"),
     path("watches/", watches.Watches.as_view(), name="watches"),
     path("watches/<int:pk>/", watches.WatchDetail.as_view(), name="watch"),
     path("watches/<int:pk>/matches/", watches.WatchMatches.as_view(), name="watch-matches"),

@@ -11,9 +11,9 @@ from accounts.models import User
 from annotations import log_page, people, revisions
 from catalogue import paging
 
-CLAIMS_PER_PAGE = 20
+CLAIMS_PER_PAGE = 10
 CARDS_SHOWN = 6
-CHANGES_SHOWN = 8
+CHANGES_SHOWN = 6
 
 
 @require_safe
