@@ -37,6 +37,7 @@ from catalogue.api import (
     copies,
     counts,
     imports,
+    me,
     subscriptions,
     tags,
     transcripts,
@@ -75,7 +76,7 @@ class Root(Endpoint):
         names = (
             "videos", "channels", "tags", "cues", "changes", "claims", "occurrences", "evidence",
             "comments", "speakers", "revisions", "merges", "anchors", "decisions", "imports",
-            "subscriptions", "watches",
+            "subscriptions", "watches", "me",
         )  # fmt: skip
         return Response(
             {
@@ -252,6 +253,7 @@ urlpatterns = [
     path("watches/<int:pk>/", watches.WatchDetail.as_view(), name="watch"),
     path("watches/<int:pk>/matches/", watches.WatchMatches.as_view(), name="watch-matches"),
     path("watches/<int:pk>/seen/", watches.WatchSeen.as_view(), name="watch-seen"),
+    path("me/", me.Me.as_view(), name="me"),
     path("problems/", Problems.as_view(), name="problems"),
     path("problems/<str:name>/", ProblemDetail.as_view(), name="problem"),
     path("schema/", Schema.as_view(), name="schema"),
