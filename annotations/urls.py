@@ -8,6 +8,7 @@ from annotations.views import (
     anchors,
     belongings,
     claims,
+    disclosures,
     discussion,
     evidence,
     history,
@@ -15,6 +16,7 @@ from annotations.views import (
     moderation,
     news,
     notes,
+    people,
     places,
     ratings,
     recent,
@@ -30,6 +32,7 @@ RESTORED = {
     "comments": Thing.COMMENT,
     "speakers": Thing.SPEAKER,
     "notes": Thing.NOTE,
+    "disclosures": Thing.DISCLOSURE,
 }
 urlpatterns = [
     path("accounts/settings/data/", belongings.belongings, name="belongings"),
@@ -94,6 +97,11 @@ urlpatterns = [
     path("moderation/<slug:thing>/<int:number>/decide/", moderation.decide, name="decide"),
     path("videos/<str:platform>/<str:platform_id>/note/", notes.note_edit, name="note-edit"),
     path("videos/<str:platform>/<str:platform_id>/history/", history.of_film, name="film-history"),
+    path(
+        "videos/<str:platform>/<str:platform_id>/history/tag/",
+        history.bring_tag_back,
+        name="film-tag-bring-back",
+    ),
     *(
         path(
             f"{things}/<int:number>/history/",
@@ -101,13 +109,22 @@ urlpatterns = [
             {"thing": RESTORED[things]},
             name=f"{RESTORED[things]}-history",
         )
-        for things in ("evidence", "comments", "speakers")
+        for things in ("evidence", "comments", "speakers", "disclosures")
     ),
     *(
         path(f"{things}/<int:number>/{way}/", view, {"thing": thing}, name=f"{thing}-{way}")
         for things, thing in RESTORED.items()
         for way, view in (("restore", history.restore), ("bring-back", history.bring_back))
     ),
+    path("channels/<int:number>/notes/new/", disclosures.disclosure_new, name="disclosure-new"),
+    path("disclosures/<int:number>/", disclosures.disclosure, name="disclosure"),
+    path("disclosures/<int:number>/edit/", disclosures.disclosure_edit, name="disclosure-edit"),
+    path(
+        "disclosures/<int:number>/withdraw/",
+        disclosures.disclosure_withdraw,
+        name="disclosure-withdraw",
+    ),
+    path("people/<str:name>/", people.person, name="person"),
     path("changes/", recent.changes, name="changes"),
     path("changes/seen/", recent.changes_seen, name="changes-seen"),
     path("changes/feed/", recent.Feed(), name="changes-feed"),

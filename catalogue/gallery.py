@@ -1,5 +1,7 @@
 """Posters as files: from our own origin, for ever, without a query."""
 
+import re
+from collections.abc import Callable
 from http import HTTPStatus
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
@@ -9,6 +11,29 @@ from catalogue import poster_files
 
 # A name is made of what is in the file, so it never shows anything else.
 _FOR_EVER = "public, max-age=31536000, immutable"
+# The address of `poster`, as catalogue/urls.py has it.
+_ADDRESS = re.compile(r"/posters/([0-9a-f]{32})-([1-9][0-9]{0,4})\.webp")
+
+
+def at_once(
+    get_response: Callable[[HttpRequest], HttpResponseBase],
+) -> Callable[[HttpRequest], HttpResponseBase]:
+    """Return a middleware that serves posters before anything asks who is looking.
+
+    Thirty pictures of a list cost no session, no member and no gzip, and caches may share them.
+    """
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        found = _ADDRESS.fullmatch(request.path_info)
+        if found is None:
+            return get_response(request)
+        try:
+            return poster(request, found[1], int(found[2]))
+        except Http404:
+            # The page that says so is made like any other.
+            return get_response(request)
+
+    return middleware
 
 
 @require_safe

@@ -7,6 +7,7 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django.fixtures import Settings
 
+from accounts.models import User
 from catalogue import poster_files
 from catalogue.models import Availability, Poster, PosterHost, Video
 from tests.makers import make_video
@@ -85,10 +86,12 @@ def test_a_file_is_served_for_ever(client: Client, pictured: Video):
 
 
 def test_serving_a_file_asks_the_database_nothing(
-    client: Client, pictured: Video, django_assert_num_queries
+    client: Client, pictured: Video, reader: User, django_assert_num_queries
 ):
+    client.force_login(reader)
     with django_assert_num_queries(0):
-        client.get(f"/posters/{HASH}-480.webp")
+        answer = client.get(f"/posters/{HASH}-480.webp")
+    assert "Vary" not in answer.headers, "all who look may share it"
 
 
 @pytest.mark.parametrize(

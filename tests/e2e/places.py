@@ -226,6 +226,7 @@ NOT_PAGES: dict[str, str] = {
     **dict.fromkeys(
         (
             "refresh-find-loads", "annotations:anchor-accept", "annotations:anchor-refuse",
+            "accounts:language", "annotations:merge-withdraw",
             "annotations:merge-accept", "annotations:merge-refuse", "annotations:merge-undo",
             "annotations:claim-vote", "annotations:claim-vote-back",
             "annotations:evidence-rating", "annotations:evidence-rating-back",
@@ -255,6 +256,7 @@ NOT_PAGES: dict[str, str] = {
         ),
         "there only after the password: test_second_step",
     ),
+    "catalogue:poster": "a picture",
     "annotations:comment": "leads to the claim",
     "annotations:video-news": "JSON",
     "annotations:claim-news": "JSON",
