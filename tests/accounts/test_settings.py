@@ -49,6 +49,9 @@ def test_a_member_says_who_they_are(client: Client, reader: User):
     assert "Your settings are stored." in text
     assert '<a href="https://rivers.example/" rel="nofollow">' in text
     assert "&lt;script&gt;" in text
+    text = read(Client(), "/people/reader/")
+    assert "Ana Ruiz" in text
+    assert '<a href="https://rivers.example/" rel="nofollow">' in text
 
 
 @pytest.mark.parametrize(
