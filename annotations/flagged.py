@@ -15,6 +15,7 @@ from annotations.models import (
     Comment,
     Decision,
     Deed,
+    Disclosure,
     Evidence,
     Flag,
     Note,
@@ -138,6 +139,8 @@ def words_of(row: Stated) -> list[str]:
             said = [row.name, row.role, row.wikidata_id]
         case Note():
             said = [row.text]
+        case Disclosure():
+            said = [row.channel.name, row.text, row.source_url]
         case _:
             said = []
     return [line for line in said if line]

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from annotations import reasons, worddiff
-from annotations.models import Claim, Kind, LastLook, SourceKind, Stance, State, Stated
+from annotations.models import Backing, Claim, Kind, LastLook, SourceKind, Stance, State, Stated
 from annotations.permissions import Action, may
 from annotations.revisions import Change, Entry
 from catalogue.addresses import address
@@ -48,6 +48,7 @@ LABELS = {
     "role": _("Role"),
     "wikidata_id": _("Wikidata id"),
     "text": _("Note"),
+    "source_url": _("Address of the source"),
 }
 THINGS = {
     "claim": _("Claim"),
@@ -57,6 +58,7 @@ THINGS = {
     "comment": _("Comment"),
     "speaker": _("Speaker"),
     "note": _("Note on a film"),
+    "disclosure": _("Note on a channel"),
     "videotag": _("Tag on a film"),
 }
 # Texts that are compared word by word; of the others the whole is told.
@@ -76,11 +78,13 @@ _HISTORIES = {
     "evidence": "evidence-history",
     "comment": "comment-history",
     "speaker": "speaker-history",
+    "disclosure": "disclosure-history",
 }
 _CHOICES: dict[tuple[str, str], type[Any]] = {
     ("claim", "kind"): Kind,
     ("evidence", "kind"): SourceKind,
     ("evidence", "stance"): Stance,
+    ("disclosure", "kind"): Backing,
     ("", "state"): State,
 }
 
@@ -228,7 +232,7 @@ def _about(entry: Entry) -> str:
     """Return what the row is about, in words that this reader may read."""
     if not entry.is_told:
         return ""
-    if entry.table == "speaker":
+    if entry.table in ("speaker", "disclosure"):
         return str(entry.row)
     subject = entry.claim or entry.video
     return str(subject or "")
@@ -239,7 +243,7 @@ def _page(entry: Entry) -> str:
     if not entry.is_told:
         return ""
     row = entry.row
-    if entry.table == "speaker":
+    if entry.table in ("speaker", "disclosure"):
         # People's pages are of another part of the site; its log is always here.
         return _history(entry)
     if entry.claim is not None:

@@ -92,6 +92,7 @@ OWN_RULES: dict[tuple[Thing, Action], dict[State, frozenset[Role]]] = {
     # The moments of who was merged keep the name: it is hidden there once they are two again.
     (Thing.SPEAKER, Action.HIDE): {State.VISIBLE: JUDGES, State.LOCKED: JUDGES},
     (Thing.NOTE, Action.EDIT): {State.VISIBLE: MEMBERS},
+    (Thing.DISCLOSURE, Action.EDIT): {State.VISIBLE: MEMBERS},
     **{
         (thing, action): {}
         for thing, actions in {
@@ -100,6 +101,7 @@ OWN_RULES: dict[tuple[Thing, Action], dict[State, frozenset[Role]]] = {
             Thing.COMMENT: (Action.RATE,),
             Thing.SPEAKER: (Action.ADD, Action.RATE, Action.WITHDRAW, Action.BRING_BACK),
             Thing.NOTE: (Action.ADD, Action.RATE, Action.WITHDRAW, Action.BRING_BACK),
+            Thing.DISCLOSURE: (Action.ADD, Action.RATE),
         }.items()
         for action in actions
     },

@@ -29,6 +29,7 @@ from annotations.models import (
     REASON_MAX,
     Claim,
     Comment,
+    Disclosure,
     Evidence,
     Note,
     Occurrence,
@@ -49,6 +50,7 @@ MODELS: Mapping[Thing, type[Stated]] = {
     Thing.COMMENT: Comment,
     Thing.SPEAKER: Speaker,
     Thing.NOTE: Note,
+    Thing.DISCLOSURE: Disclosure,
 }
 # What is brought back of things that have no longer a way of their own: what people typed.
 RESTORED: Mapping[Thing, tuple[str, ...]] = {
@@ -57,6 +59,7 @@ RESTORED: Mapping[Thing, tuple[str, ...]] = {
         "archive_url", "kind", "stance", "quote", "locator", "why",
     ),
     Thing.SPEAKER: ("name", "role", "wikidata_id"),
+    Thing.DISCLOSURE: ("kind", "text", "source_url"),
 }  # fmt: skip
 
 

@@ -8,7 +8,7 @@ from celery.exceptions import SoftTimeLimitExceeded
 from django.conf import settings
 from django.utils import timezone
 
-from annotations import anchor_checks, links, shadow, standings
+from annotations import anchor_checks, film_search, links, shadow, standings
 from annotations.bridging import NotConverged
 from catalogue.platforms.pages import PageAnswer, Problem
 
@@ -51,6 +51,15 @@ def check(lease: links.Lease) -> None:
         logger.exception("the check of link %s broke", lease.link_id)
         answer = PageAnswer(problem=Problem.SILENT, detail="the check broke")
     links.hand_in(lease, answer, now=timezone.now())
+
+
+@shared_task
+def count_discussed() -> int:
+    """Write how much each film is discussed, to sort by; returns how many differed.
+
+    Beat calls this.
+    """
+    return film_search.count_discussed()
 
 
 @shared_task

@@ -1,6 +1,6 @@
 """Things: rows of the community, whichever they are, found by what they are and their number.
 
-A claim, a moment, a piece of evidence, a comment, a speaker, a note.
+A claim, a moment, a piece of evidence, a comment, a speaker, a note on a film or a channel.
 """
 
 from typing import Any
@@ -13,6 +13,7 @@ from annotations import permissions
 from annotations.models import (
     Claim,
     Comment,
+    Disclosure,
     Evidence,
     Note,
     Occurrence,
@@ -29,6 +30,7 @@ MODELS: dict[Thing, type[Stated]] = {
     Thing.COMMENT: Comment,
     Thing.SPEAKER: Speaker,
     Thing.NOTE: Note,
+    Thing.DISCLOSURE: Disclosure,
 }
 # What stands beside a thing where it is shown.
 BESIDE: dict[Thing, tuple[str, ...]] = {
@@ -38,6 +40,7 @@ BESIDE: dict[Thing, tuple[str, ...]] = {
     Thing.COMMENT: ("author", "claim"),
     Thing.SPEAKER: ("author",),
     Thing.NOTE: ("author", "video"),
+    Thing.DISCLOSURE: ("author", "channel"),
 }
 
 

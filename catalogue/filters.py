@@ -28,6 +28,13 @@ def number(value: str) -> int:
     return int(value)
 
 
+def year(value: str) -> int:
+    """Return a year that dates can have."""
+    if not (value.isascii() and value.isdigit() and len(value) == 4 and int(value)):
+        raise ValueError(_("a year such as 2021"))
+    return int(value)
+
+
 def day(value: str) -> date:
     """Return a date."""
     try:

@@ -1,11 +1,13 @@
-"""From a query string to the films it asks for, and what else could be asked.
+"""From a query string to the films it asks for.
 
-Pages and API share this module. `docs/api.md` lists the filters.
+Pages, API and saved searches share this module. `docs/api.md` lists the filters, and
+`docs/search.md` tells how films are found.
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime, time, timedelta
+from dataclasses import dataclass, replace
+from datetime import MAXYEAR, UTC, date, datetime, time, timedelta
+from enum import StrEnum
 from typing import Any
 
 from django.contrib.postgres.search import SearchQuery, SearchRank
@@ -17,16 +19,14 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from catalogue import filters
-from catalogue.models import Channel, Tag, Video, VideoQuerySet, VideoTag
+from catalogue import additions, filters
+from catalogue.models import UNGROWN, Availability, Video, VideoQuerySet, VideoTag
 from catalogue.models.videos import NEVER
 from catalogue.paging import Ordering, read_moment, read_number, read_text
 
 CONFIG = "english"
-# Ranking and counting facets look at this many matches at most; a common word has far more.
+# Ranking looks at this many matches at most; a common word has far more.
 RANKED_MAX = 1000
-FACETED_MAX = 2000
-FACET_VALUES = 12
 # After all that was ever published.
 ALWAYS = datetime(9999, 1, 1, tzinfo=UTC)
 # Shorter texts have no trigram to look up.
@@ -49,6 +49,14 @@ SORTS: dict[str, tuple[Any, Ordering]] = {
             gettext_lazy("Most viewed"),
             Ordering("views", Coalesce("counts__views", -1), read_number),
         ),
+        (
+            gettext_lazy("Fastest growing"),
+            Ordering("growth", Coalesce("counts__gained", UNGROWN), read_number),
+        ),
+        (
+            gettext_lazy("Most discussed"),
+            Ordering("discussed", Coalesce("counts__discussed", 0), read_number),
+        ),
         (gettext_lazy("Most liked"), Ordering("likes", Coalesce("counts__likes", -1), read_number)),
         (gettext_lazy("Longest"), Ordering("longest", Coalesce("duration_ms", -1), read_number)),
         (
@@ -60,13 +68,34 @@ SORTS: dict[str, tuple[Any, Ordering]] = {
     )
 }
 RELEVANCE = "relevance"
+# Every film has counts: told so, PostgreSQL reads these orders from an index of theirs.
+BY_COUNTS = frozenset({"views", "growth", "discussed", "likes"})
+
+
+class Length(StrEnum):
+    """How long a film takes, in minutes: from the first, and less than the second."""
+
+    SHORT = "under-10"
+    MEDIUM = "10-30"
+    LONG = "30-60"
+    FEATURE = "over-60"
+
+
+_MINUTE = 60_000
+BOUNDS_MS: dict[Length, tuple[int, int | None]] = {
+    Length.SHORT: (0, 10 * _MINUTE),
+    Length.MEDIUM: (10 * _MINUTE, 30 * _MINUTE),
+    Length.LONG: (30 * _MINUTE, 60 * _MINUTE),
+    Length.FEATURE: (60 * _MINUTE, None),
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """What is asked for. Several channels, categories or languages mean any of them; tags, all.
+    """What is asked for. Several values of one filter mean any of them; of tags, all.
 
-    Durations in seconds, dates inclusive.
+    Durations in seconds, dates inclusive, years of UTC. `added` are values by the name of a
+    filter that another application adds.
     """
 
     q: str = ""
@@ -79,6 +108,10 @@ class Query:
     published_before: date | None = None
     duration_min: int | None = None
     duration_max: int | None = None
+    length: tuple[str, ...] = ()
+    year: tuple[int, ...] = ()
+    availability: tuple[str, ...] = ()
+    added: tuple[tuple[str, tuple[str, ...]], ...] = ()
     sort: str = ""
 
     @property
@@ -93,26 +126,18 @@ class Query:
             return self.sort
         return RELEVANCE if self.q else "newest"
 
+    def chosen(self, name: str) -> tuple[Any, ...]:
+        """Return the values of a filter that can be given several times."""
+        if name in additions.FILTERS:
+            return dict(self.added).get(name, ())
+        values: tuple[Any, ...] = getattr(self, name)
+        return values
 
-@dataclass(frozen=True, slots=True)
-class FacetValue:
-    """One value a list can be narrowed to, and how many films that leaves (a lower bound)."""
-
-    value: str
-    label: str
-    count: int
-    is_chosen: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Facets:
-    """The values of each facet, most frequent first; `is_capped` if counts are lower bounds."""
-
-    channel: list[FacetValue] = field(default_factory=list)
-    category: list[FacetValue] = field(default_factory=list)
-    tag: list[FacetValue] = field(default_factory=list)
-    language: list[FacetValue] = field(default_factory=list)
-    is_capped: bool = False
+    def without(self, name: str) -> "Query":
+        """Return the same without such a filter."""
+        if name in additions.FILTERS:
+            return replace(self, added=tuple(one for one in self.added if one[0] != name))
+        return replace(self, **{name: ()})
 
 
 # --- Reading a query string -----------------------------------------------------------
@@ -129,10 +154,19 @@ _READERS: dict[str, Callable[[str], Any]] = {
     "published_before": filters.day,
     "duration_min": filters.number,
     "duration_max": filters.number,
+    "length": filters.one_of(Length),
+    "year": filters.year,
+    "availability": filters.one_of(Availability.values),
     "sort": filters.one_of([RELEVANCE, *SORTS]),
 }
-_REPEATABLE = frozenset({"channel", "tag", "category", "language"})
-FILTERS = tuple(_READERS)
+_REPEATABLE = frozenset(
+    {"channel", "tag", "category", "language", "length", "year", "availability"}
+)
+
+
+def filter_names() -> tuple[str, ...]:
+    """Return the names of all parameters that say which films, and in which order."""
+    return (*_READERS, *additions.FILTERS)
 
 
 def parse_query(params: QueryDict | Mapping[str, list[str]]) -> Query:
@@ -140,7 +174,10 @@ def parse_query(params: QueryDict | Mapping[str, list[str]]) -> Query:
 
     Empty values count as absent, as forms send them. Raises ValidationError by parameter.
     """
-    query = Query(**filters.read(params, _READERS, repeatable=_REPEATABLE))
+    added = {one.name: filters.one_of(one.choices) for one in additions.FILTERS.values()}
+    values = filters.read(params, _READERS | added, repeatable={*_REPEATABLE, *added})
+    given = tuple((name, values.pop(name)) for name in added if name in values)
+    query = Query(**values, added=given)
     if query.sort == RELEVANCE and not query.q:
         message = _("Only a search (q) can be sorted by relevance.")
         raise ValidationError({"sort": ValidationError(message, code="invalid")})
@@ -155,7 +192,7 @@ def ordering(query: Query) -> Ordering:
     if query.ordering_name != RELEVANCE:
         return SORTS[query.ordering_name][1]
     # A whole number: ranks are compared for equality when the next page is asked for.
-    rank = SearchRank(F("search"), _search_query(query.q)) * 1e9
+    rank = SearchRank(F("search"), search_query(query.q)) * 1e9
     return Ordering(RELEVANCE, Cast(rank, BigIntegerField()), read_number)
 
 
@@ -165,6 +202,10 @@ def videos(query: Query) -> VideoQuerySet:
     Sorted by relevance, only the first RANKED_MAX matches found are ranked.
     """
     found = Video.objects.filter(_conditions(query))
+    for name, chosen in query.added:
+        found = found.filter(additions.FILTERS[name].condition(chosen))
+    if query.sort in BY_COUNTS:
+        found = found.filter(counts__isnull=False)
     if query.tag:
         found = found.filter(carrying(query.tag, VideoTag.objects.all(), "video"))
     if query.ordering_name == RELEVANCE:
@@ -192,7 +233,7 @@ def matching(text: str, *, parts_of: str) -> Q:
     Or that a column, which has an index of trigrams, holds the text: people type parts of
     words too.
     """
-    matches = Q(search=_search_query(text))
+    matches = Q(search=search_query(text))
     if len(text) >= TRIGRAM_MIN:
         matches |= Q(**{f"{parts_of}__icontains": text})
     return matches
@@ -207,10 +248,11 @@ def _conditions(query: Query) -> Q:
         ("category__in", query.category),
         ("language__in", query.language),
         ("platform", query.platform),
+        ("availability__in", query.availability),
     ):
         if value:
             wanted &= Q(**{lookup: value})
-    return wanted & _published(query) & _lasting(query)
+    return wanted & _published(query) & _lasting(query) & _as_long_as(query.length)
 
 
 def _published(query: Query) -> Q:
@@ -219,7 +261,11 @@ def _published(query: Query) -> Q:
         wanted &= Q(published_at__gte=_start_of(query.published_after))
     if query.published_before and query.published_before < date.max:
         wanted &= Q(published_at__lt=_start_of(query.published_before + timedelta(days=1)))
-    return wanted
+    return wanted & any_of(
+        Q(published_at__gte=datetime(year, 1, 1, tzinfo=UTC))
+        & (Q(published_at__lt=datetime(year + 1, 1, 1, tzinfo=UTC)) if year < MAXYEAR else Q())
+        for year in query.year
+    )
 
 
 def _lasting(query: Query) -> Q:
@@ -231,74 +277,26 @@ def _lasting(query: Query) -> Q:
     return wanted
 
 
-def _search_query(text: str) -> SearchQuery:
+def _as_long_as(lengths: tuple[str, ...]) -> Q:
+    bounds = [BOUNDS_MS[Length(one)] for one in lengths]
+    return any_of(
+        Q(duration_ms__gte=least) & (Q() if below is None else Q(duration_ms__lt=below))
+        for least, below in bounds
+    )
+
+
+def any_of(conditions: Iterable[Q]) -> Q:
+    """Return the condition that any of some conditions holds; none at all without any."""
+    wanted = Q()
+    for one in conditions:
+        wanted |= one
+    return wanted
+
+
+def search_query(text: str) -> SearchQuery:
+    """Return a text as PostgreSQL looks for it, read as a web search."""
     return SearchQuery(text, config=CONFIG, search_type="websearch")
 
 
 def _start_of(day: date) -> datetime:
     return timezone.make_aware(datetime.combine(day, time.min))
-
-
-# --- Facets ---------------------------------------------------------------------------
-
-
-def facets(query: Query) -> Facets:
-    """Count what a list can be narrowed to. Eight queries at most, whatever is asked.
-
-    Each facet counts without its own choice, so that another value can be picked; tags
-    narrow further, so they count with it. Counts are taken over FACETED_MAX films.
-    """
-    plain = replace(query, sort="newest")
-    within_tag = _sample_of(plain)
-    counted = {
-        "channel": _tally(_sample_of(replace(plain, channel=())), "channel"),
-        "category": _tally(_sample_of(replace(plain, category=())), "category"),
-        "language": _tally(_sample_of(replace(plain, language=())), "language"),
-        "tag": _tally(within_tag, "tags__slug"),
-    }
-    names = dict(
-        Channel.objects.filter(pk__in={*counted["channel"], *query.channel}).values_list(
-            "pk", "name"
-        )
-    )
-    words = dict(
-        Tag.objects.filter(slug__in={*counted["tag"], *query.tag}).values_list("slug", "name")
-    )
-    return Facets(
-        channel=_values(counted["channel"], query.channel, names),
-        category=_values(counted["category"], query.category),
-        tag=_values(counted["tag"], query.tag, words),
-        language=_values(counted["language"], query.language),
-        is_capped=len(within_tag) == FACETED_MAX,
-    )
-
-
-def _sample_of(query: Query) -> QuerySet[Video, int]:
-    return videos(query).order_by().values_list("pk", flat=True)[:FACETED_MAX]
-
-
-def _tally(sample: QuerySet[Video, int], name: str) -> dict[Any, int]:
-    rows = (
-        Video.objects.filter(pk__in=sample)
-        .exclude(**{name: ""} if name in {"category", "language"} else {f"{name}__isnull": True})
-        .values_list(name)
-        .annotate(films=Count("pk"))
-        .order_by("-films", name)[:FACET_VALUES]
-    )
-    return dict(rows)
-
-
-def _values(
-    counted: dict[Any, int], chosen: Iterable[Any], labels: Mapping[Any, str] | None = None
-) -> list[FacetValue]:
-    """Return a facet's values; what is chosen stays listed even when it counts for nothing."""
-    chosen = tuple(chosen)
-    return [
-        FacetValue(
-            str(value),
-            labels.get(value, str(value)) if labels else str(value),
-            counted.get(value, 0),
-            value in chosen,
-        )
-        for value in dict.fromkeys([*counted, *chosen])
-    ]

@@ -3,7 +3,6 @@
 Each cue is searched by the rules of its own language, whatever language the question is in.
 """
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import reduce
@@ -24,7 +23,8 @@ from django.db.models import (
 )
 from django.db.models.functions import Coalesce, NullIf, RowNumber
 
-from catalogue import languages
+from catalogue import highlights, languages
+from catalogue.highlights import BEGIN, END
 from catalogue.models import Cue, Transcript, TranscriptKind, Video
 
 # A common word is said in more lines than anybody reads; this many are ranked.
@@ -32,16 +32,7 @@ RANKED_MAX = 1000
 SHOWN_CUES = 10
 CUES_OF_A_FILM = 3
 
-# Characters that no cue holds: control characters are taken out when it is read.
-_BEGIN, _END = "\x02", "\x03"
-
-
-@dataclass(frozen=True, slots=True)
-class Piece:
-    """A part of a line; `is_marked` if it is what was searched for."""
-
-    text: str
-    is_marked: bool = False
+Piece = highlights.Piece
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,8 +168,8 @@ def _headline(text: str) -> SearchHeadline:
         "text",
         _own_query(text),
         config=own,
-        start_sel=_BEGIN,
-        stop_sel=_END,
+        start_sel=BEGIN,
+        stop_sel=END,
         highlight_all=True,
     )
 
@@ -209,11 +200,5 @@ def _by_film(rows: Iterable[Any], text: str) -> list[FoundFilm]:
 def _pieces(cue: Any, text: str) -> tuple[Piece, ...]:
     """Cut a line where what was found begins and ends."""
     if cue.configuration == languages.BY_PARTS:
-        words = "|".join(re.escape(word) for word in text.split())
-        cut = re.split(f"({words})", cue.text, flags=re.IGNORECASE)
-        return tuple(Piece(part, bool(at % 2)) for at, part in enumerate(cut) if part)
-    pieces = []
-    for part in cue.told.split(_BEGIN):
-        marked, is_begun, rest = part.partition(_END)
-        pieces += [Piece(marked, is_marked=True), Piece(rest)] if is_begun else [Piece(part)]
-    return tuple(piece for piece in pieces if piece.text)
+        return highlights.cut_at(cue.text, text.split())
+    return highlights.cut(cue.told)

@@ -1,4 +1,4 @@
-"""How views went lately, for many films at once."""
+"""How views went lately, for many films at once; and how many they gained, to sort by."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import connection
+from django.db import connection, transaction
 
 from catalogue import charts
 from catalogue.models import Video, VideoCounts
@@ -14,6 +14,8 @@ from catalogue.models import Video, VideoCounts
 # The days up to when a film was last counted, and how many points are drawn of them.
 LATELY = timedelta(days=90)
 SPARK_SAMPLES = 30
+# Films are sorted by the views they gained in so long, up to when they were last counted.
+GAINED_IN = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,52 @@ SELECT DISTINCT ON (video_id, part) video_id, observed_at, views
   ) AS placed
  ORDER BY video_id, part DESC, observed_at DESC
 """
+
+# Only what differs is locked and written; a row that somebody else holds waits for the next sweep.
+_GAIN = """
+WITH chosen AS (
+    SELECT video_id, observed_at, gained FROM catalogue_videocounts
+     WHERE video_id > %(after)s ORDER BY video_id LIMIT %(videos)s
+), told AS (
+    SELECT chosen.video_id, chosen.gained AS known, newest.views - oldest.views AS gained
+      FROM chosen
+      LEFT JOIN LATERAL (
+        SELECT views, observed_at FROM catalogue_countsample AS sample
+         WHERE sample.video_id = chosen.video_id AND views IS NOT NULL
+           AND sample.observed_at <= chosen.observed_at
+         ORDER BY observed_at DESC LIMIT 1
+      ) AS newest ON true
+      LEFT JOIN LATERAL (
+        SELECT views FROM catalogue_countsample AS sample
+         WHERE sample.video_id = chosen.video_id AND views IS NOT NULL
+           AND sample.observed_at >= newest.observed_at - %(gained_in)s
+           AND sample.observed_at < newest.observed_at
+         ORDER BY observed_at LIMIT 1
+      ) AS oldest ON true
+), held AS (
+    SELECT counts.video_id, told.gained FROM catalogue_videocounts AS counts
+      JOIN told USING (video_id)
+     WHERE told.gained IS DISTINCT FROM told.known
+     ORDER BY video_id FOR NO KEY UPDATE OF counts SKIP LOCKED
+), written AS (
+    UPDATE catalogue_videocounts AS counts SET gained = held.gained
+      FROM held WHERE held.video_id = counts.video_id RETURNING 1
+)
+SELECT (SELECT count(*) FROM written), (SELECT max(video_id) FROM chosen)
+"""
+
+
+def count_gained(*, after: int = 0, limit: int) -> tuple[int, int | None]:
+    """Find anew how many views films gained lately, of the next `limit` films after a number.
+
+    Returns how many differed, and the number of the last film, None past the last. What was
+    counted once only in that time has gained nobody knows what. One statement; idempotent.
+    """
+    told = {"after": after, "videos": limit, "gained_in": GAINED_IN}
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(_GAIN, told)
+        written, last = cursor.fetchone()
+    return written, last
 
 
 def views_of(videos: Iterable[Video]) -> dict[int, Trend]:

@@ -1,20 +1,34 @@
 """Addresses of the catalogue's pages."""
 
-from django.urls import path
+from django.urls import path, register_converter
 
-from catalogue import elsewhere, followed, ledger, lookout, views
+from catalogue import elsewhere, followed, gallery, kept, ledger, lookout, views
+
+
+class ContentHash:
+    """What names the files of a poster."""
+
+    regex = "[0-9a-f]{9,32}"
+    to_python = to_url = staticmethod(str)
+
+
+register_converter(ContentHash, "hash")
 
 app_name = "catalogue"
 urlpatterns = [
     path("", views.index, name="index"),
     path("channels/", views.channels, name="channels"),
     path("channels/<int:number>/<str:slug>/", views.channel, name="channel"),
+    path("posters/<hash:content_hash>-<int:width>.webp", gallery.poster, name="poster"),
     path("imports/", ledger.imports, name="imports"),
     path("imports/addresses/", ledger.addresses, name="import-addresses"),
     path("imports/<int:number>/", ledger.import_run, name="import"),
     path("imports/<int:number>/rejects.csv", ledger.rejects, name="import-rejects"),
     path("imports/<int:number>/cancel/", ledger.cancel, name="import-cancel"),
     path("imports/<int:number>/undo/", ledger.undo, name="import-undo"),
+    path("searches/", kept.searches, name="searches"),
+    path("searches/<int:number>/rename/", kept.search_rename, name="search-rename"),
+    path("searches/<int:number>/delete/", kept.search_delete, name="search-delete"),
     path("subscriptions/", followed.subscriptions, name="subscriptions"),
     path("subscriptions/<int:number>/pause/", followed.pause, name="subscription-pause"),
     path("subscriptions/<int:number>/resume/", followed.resume, name="subscription-resume"),

@@ -1,72 +1,67 @@
 """Pages of the catalogue: films, channels, tags. Each list costs the same few queries."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from http import HTTPStatus
+from typing import Any
 
 from django.conf.locale import LANG_INFO
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import Count, QuerySet
-from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.models import User
 from accounts.requests import MemberRequest
-from catalogue import paging, search, transcript_search, transcripts, trends
+from catalogue import channels as channel_operations
+from catalogue import facets, highlights, paging, search, search_page, transcripts, trends
 from catalogue import tags as tag_operations
 from catalogue.forms import NameForm, TagForm, TranscriptForm
 from catalogue.models import Channel, Tag, Video
 from catalogue.records.subtitles import MAX_SUBTITLES_BYTES
 
-COUNTED_MAX = 1000
 NAMES_PER_PAGE = 90
 # The form around the file: its fields, the token, the boundaries.
 TRANSCRIPT_BODY_MAX = MAX_SUBTITLES_BYTES + 100_000
-# Filters that have no field on the page are carried along by it.
-FACETED = ("q", "channel", "category", "tag", "language", "sort")
-
-
-@dataclass(frozen=True, slots=True)
-class Chip:
-    """One filter in force, and the address of the list without it."""
-
-    name: str
-    label: str
-    url: str
 
 
 @require_safe
 def index(request: HttpRequest) -> HttpResponse:
-    """List films: search, filter, sort, page."""
+    """List films: search, filter, sort, page. A script asks for the list alone (`X-Part`)."""
     try:
         query = search.parse_query(request.GET)
-        found = search.videos(query)
         page = paging.page(
-            found.for_cards(), search.ordering(query), cursor=request.GET.get("cursor", "")
+            search.videos(query).for_cards(),
+            search.ordering(query),
+            cursor=request.GET.get("cursor", ""),
         )
     except ValidationError as error:
         return _bad_query(request, error)
-    facets = search.facets(query)
-    count = paging.count_up_to(found, COUNTED_MAX)
+    found = facets.facets(query)
+    said = search_page.said(query) if query.q and "cursor" not in request.GET else []
     context = {
         "query": query,
         "page": page,
         "trends": trends.views_of(page.items),
-        "facets": facets,
-        "facet_lists": _facet_lists(facets),
-        "chips": list(_chips(request.GET, facets)),
-        "carried": _carried(request.GET),
-        "said": _said(query) if query.q and "cursor" not in request.GET else [],
-        "count": min(count, COUNTED_MAX),
-        "is_more": count > COUNTED_MAX,
-        "sorts": _sorts(query),
+        "highlights": highlights.in_films(page.items, query.q),
+        "facets": found,
+        "chips": list(search_page.chips(request.GET, found, search.filter_names())),
+        "carried": search_page.carried(request.GET, found, search.filter_names()),
+        "said": said,
+        "near": None if page.items or said else search_page.near_misses(query.q),
+        "sorts": search_page.sorts(query),
+        "layout": search_page.layout_of(request),
+        "layouts": search_page.layouts(request),
     }
-    return render(request, "catalogue/index.html", context)
+    is_part = request.headers.get("X-Part") == "list"
+    response = render(request, f"catalogue/{'_results' if is_part else 'index'}.html", context)
+    patch_vary_headers(response, ("X-Part",))
+    search_page.keep_layout(request, response)
+    return response
 
 
 @require_safe
@@ -87,7 +82,9 @@ def channel(request: HttpRequest, number: int, slug: str) -> HttpResponse:
     row = get_object_or_404(Channel, pk=number)
     if slug != row.slug:
         return redirect(row, permanent=True)
-    return _films(request, search.Query(channel=(row.pk,)), "catalogue/channel.html", channel=row)
+    query = search.Query(channel=(row.pk,))
+    context = {"channel": row, "numbers": channel_operations.numbers_of(row)}
+    return _films(request, query, "catalogue/channel.html", **context)
 
 
 @require_safe
@@ -188,7 +185,7 @@ def _store(form: TranscriptForm, video: Video, by: User) -> transcripts.Stored |
 
 
 def _films(
-    request: HttpRequest, query: search.Query, template: str, **context: Channel | Tag
+    request: HttpRequest, query: search.Query, template: str, **context: Any
 ) -> HttpResponse:
     try:
         page = paging.page(
@@ -199,7 +196,9 @@ def _films(
     except ValidationError as error:
         return _bad_query(request, error)
     return render(
-        request, template, {"page": page, "trends": trends.views_of(page.items), **context}
+        request,
+        template,
+        {"page": page, "trends": trends.views_of(page.items), "highlights": {}, **context},
     )
 
 
@@ -235,61 +234,3 @@ def _bad_query(
     }
     context = {"wrong": wrong, "path": request.path}
     return render(request, "catalogue/bad_query.html", context, status=HTTPStatus.BAD_REQUEST)
-
-
-def _said(query: search.Query) -> list[transcript_search.FoundFilm]:
-    """Return the lines of films that say what is searched for, within the filters in force."""
-    rest = replace(query, q="", sort="")
-    videos = search.videos(rest) if rest.is_filtered else None
-    return transcript_search.find_cues(query.q, videos=videos)
-
-
-def _facet_lists(facets: search.Facets) -> list[tuple[str, str, list[search.FacetValue]]]:
-    """Return (parameter, heading, values) of the facets that offer anything."""
-    lists = [
-        ("category", _("Category"), facets.category),
-        ("tag", _("Tag"), facets.tag),
-        ("channel", _("Channel"), facets.channel),
-        ("language", _("Spoken language"), facets.language),
-    ]
-    return [(name, heading, values) for name, heading, values in lists if values]
-
-
-def _sorts(query: search.Query) -> list[tuple[str, str, bool]]:
-    """Return (value, label, is in force) of the orders to choose from.
-
-    The usual one has no value, so that it gives way to relevance once a text is searched.
-    """
-    usual = search.RELEVANCE if query.q else "newest"
-    sorts = [(name, str(label)) for name, (label, _ordering) in search.SORTS.items()]
-    if query.q:
-        sorts.insert(0, (search.RELEVANCE, _("Relevance")))
-    return [
-        ("" if name == usual else name, label, name == query.ordering_name) for name, label in sorts
-    ]
-
-
-def _chips(params: QueryDict, facets: search.Facets) -> Iterator[Chip]:
-    labels = {
-        (name, value.value): value.label
-        for name, _heading, values in _facet_lists(facets)
-        for value in values
-    }
-    for name in search.FILTERS:
-        for value in dict.fromkeys(params.getlist(name)):
-            if name == "sort" or not value.strip():
-                continue
-            rest = params.copy()
-            rest.pop("cursor", None)
-            rest.setlist(name, [other for other in params.getlist(name) if other != value])
-            yield Chip(name, labels.get((name, value), value), f"?{rest.urlencode()}")
-
-
-def _carried(params: QueryDict) -> list[tuple[str, str]]:
-    return [
-        (name, value)
-        for name in search.FILTERS
-        if name not in FACETED
-        for value in params.getlist(name)
-        if value
-    ]

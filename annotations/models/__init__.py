@@ -1,5 +1,6 @@
 """The tables of claims and of what people say about them."""
 
+from annotations.models.channels import DISCLOSURE_MAX, Backing, Disclosure
 from annotations.models.claims import (
     NOT_JUDGED,
     QUOTE_MAX,
@@ -54,12 +55,13 @@ from annotations.models.speakers import Speaker, SpeakerQuerySet
 from annotations.models.states import READABLE, REASON_MAX, State, Stated
 
 __all__ = [
-    "BODY_MAX", "NOTE_MAX", "NOT_JUDGED", "QUOTE_MAX", "READABLE", "REASON_MAX", "SPAN_MAX_MS",
-    "STATEMENT_MAX", "STATEMENT_MIN", "URL_MAX", "AnchorHealth", "AnchorProposal", "BridgingScore",
-    "Claim", "ClaimQuerySet", "ClaimStanding", "ClaimTag", "Comment", "CommentQuerySet", "Decision",
-    "Deed", "Evidence", "EvidenceQuerySet", "EvidenceStanding", "EvidenceSuggestion", "Flag",
-    "FlagKind", "Helpfulness", "HelpfulnessChange", "HelpfulnessRating", "Kind", "LastLook", "Link",
-    "LinkCheck", "LinkState", "Mention", "Merge", "MergeState", "Moved", "Note", "Occurrence",
-    "OccurrenceQuerySet", "ProposalState", "Rating", "SourceKind", "Speaker", "SpeakerQuerySet",
-    "Stance", "State", "Stated", "Thing", "Verdict", "VerdictChange", "VerdictState", "VerdictVote",
+    "BODY_MAX", "DISCLOSURE_MAX", "NOTE_MAX", "NOT_JUDGED", "QUOTE_MAX", "READABLE", "REASON_MAX",
+    "SPAN_MAX_MS", "STATEMENT_MAX", "STATEMENT_MIN", "URL_MAX", "AnchorHealth", "AnchorProposal",
+    "Backing", "BridgingScore", "Claim", "ClaimQuerySet", "ClaimStanding", "ClaimTag", "Comment",
+    "CommentQuerySet", "Decision", "Deed", "Disclosure", "Evidence", "EvidenceQuerySet",
+    "EvidenceStanding", "EvidenceSuggestion", "Flag", "FlagKind", "Helpfulness",
+    "HelpfulnessChange", "HelpfulnessRating", "Kind", "LastLook", "Link", "LinkCheck", "LinkState",
+    "Mention", "Merge", "MergeState", "Moved", "Note", "Occurrence", "OccurrenceQuerySet",
+    "ProposalState", "Rating", "SourceKind", "Speaker", "SpeakerQuerySet", "Stance", "State",
+    "Stated", "Thing", "Verdict", "VerdictChange", "VerdictState", "VerdictVote",
 ]  # fmt: skip

@@ -21,6 +21,7 @@ class Thing(models.TextChoices):
     COMMENT = "comment", _("Comment")
     SPEAKER = "speaker", _("Speaker")
     NOTE = "note", _("Note on a film")
+    DISCLOSURE = "disclosure", _("Note on a channel")
 
     def numbered(self, number: int) -> str:
         """Return what to call one of them: `Claim 7`."""

@@ -10,6 +10,7 @@ from annotations.models import (
     Claim,
     ClaimTag,
     Comment,
+    Disclosure,
     Evidence,
     Note,
     Occurrence,
@@ -63,6 +64,7 @@ TABLES = {
     "comment": Logged(Comment, ("claim", "body", "state"), is_of_claim=True),
     "speaker": Logged(Speaker, ("name", "role", "wikidata_id", "state", "merged_into")),
     "note": Logged(Note, ("text", "state"), is_of_film=True),
+    "disclosure": Logged(Disclosure, ("kind", "text", "source_url", "state")),
     "videotag": Logged(VideoTag, ("tag",), is_of_film=True),
 }  # fmt: skip
 TOLD = {name: table.told for name, table in TABLES.items()}

@@ -13,11 +13,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.models import User
-from catalogue import ingest, presenters, records, search, serializers
+from catalogue import additions, ingest, presenters, records, search, serializers
 from catalogue.addresses import address
 from catalogue.api.imports import FORMATS
 from catalogue.ingest import archives
-from catalogue.models import ImportRow, Outcome, Video
+from catalogue.models import Availability, ImportRow, Outcome, Video
 from catalogue.records import json_values
 from catalogue.records.json_documents import is_of_records
 from catalogue.rest import parameters
@@ -41,6 +41,7 @@ VIDEOS = "Videos"
 
 _INTEGER = {"type": "integer", "minimum": 0}
 _DAY = {"type": "string", "format": "date"}
+_YEAR = {"type": "integer", "minimum": 1, "maximum": 9999}
 # What a value means is for search to say: pages ask it the same.
 VIDEO_FILTERS = (
     Parameter(
@@ -57,6 +58,30 @@ VIDEO_FILTERS = (
     Parameter("published_before", "Published on this day (UTC) or earlier.", schema=_DAY),
     Parameter("duration_min", "At least this many seconds long.", schema=_INTEGER),
     Parameter("duration_max", "At most this many seconds long.", schema=_INTEGER),
+    Parameter(
+        "length",
+        "Minutes: from the first on, and less than the second; of several, any.",
+        schema={"type": "string", "enum": list(search.Length)},
+        repeatable=True,
+    ),
+    Parameter(
+        "year", "Published in this year (UTC); of several, any.", schema=_YEAR, repeatable=True
+    ),
+    Parameter(
+        "availability",
+        "What the platform last said; of several, any.",
+        schema={"type": "string", "enum": Availability.values},
+        repeatable=True,
+    ),
+    *(
+        Parameter(
+            one.name,
+            one.description,
+            schema={"type": "string", "enum": list(one.choices)},
+            repeatable=True,
+        )
+        for one in additions.FILTERS.values()
+    ),
     Parameter(
         "sort",
         "Order; `relevance` if `q` is given, else `newest`.",

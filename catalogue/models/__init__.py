@@ -3,6 +3,7 @@
 from catalogue.models.copies import NOTE_MAX, OFFSET_MAX_MS, Copy
 from catalogue.models.counts import (
     NEVER_PACED,
+    UNGROWN,
     Change,
     ChangeField,
     CountSample,
@@ -19,6 +20,8 @@ from catalogue.models.imports import (
     Subject,
     UndoOutcome,
 )
+from catalogue.models.posters import Poster, PosterHost, PosterWalk, picture_of
+from catalogue.models.searches import QUERY_MAX, SEARCH_NAME_MAX, SavedSearch
 from catalogue.models.subscriptions import Interval, SeenUpload, Start, Subscription
 from catalogue.models.transcripts import Cue, Transcript, TranscriptKind
 from catalogue.models.videos import (
@@ -46,6 +49,9 @@ __all__ = [
     "OFFSET_MAX_MS",
     "PHRASE_MAX",
     "PHRASE_MIN",
+    "QUERY_MAX",
+    "SEARCH_NAME_MAX",
+    "UNGROWN",
     "Availability",
     "Change",
     "ChangeField",
@@ -64,9 +70,13 @@ __all__ = [
     "Outcome",
     "PhraseMatch",
     "PhraseWatch",
+    "Poster",
+    "PosterHost",
+    "PosterWalk",
     "Precision",
     "RunState",
     "SampleThinning",
+    "SavedSearch",
     "SeenUpload",
     "Site",
     "Span",
@@ -83,4 +93,5 @@ __all__ = [
     "VideoQuerySet",
     "VideoTag",
     "WatchPlace",
+    "picture_of",
 ]

@@ -24,6 +24,8 @@ class Site(models.TextChoices):
 
 # The pace of what was never looked at.
 NEVER_PACED = -1
+# Where lists put what nobody knows the growth of: after all that shrank.
+UNGROWN = -(2**62)
 
 
 class VideoCounts(models.Model):
@@ -40,6 +42,10 @@ class VideoCounts(models.Model):
     day), the days it `wanted` between two looks, and its octave as `pace`
     (`catalogue.refreshing`); nothing yet of what was never looked at. `sampled_at` is the
     last sample that a look has left.
+
+    Lists are sorted by `gained` (views in the month before the last count: `catalogue.trends`)
+    and by `discussed` (how much is said about it; who stands above the catalogue counts that).
+    Sweeps write them.
     """
 
     video = models.OneToOneField(
@@ -63,6 +69,8 @@ class VideoCounts(models.Model):
     wanted = models.FloatField(null=True, blank=True)
     velocity = models.FloatField(null=True, blank=True)
     sampled_at = models.DateTimeField(null=True, blank=True)
+    gained = models.BigIntegerField(null=True, blank=True)
+    discussed = models.PositiveIntegerField(default=0, db_default=0)
 
     class Meta:
         verbose_name_plural = "video counts"
@@ -80,6 +88,12 @@ class VideoCounts(models.Model):
             ),
             models.Index(
                 Coalesce("likes", -1).desc(), F("video").desc(), name="videocounts_by_likes"
+            ),
+            models.Index(
+                Coalesce("gained", UNGROWN).desc(), F("video").desc(), name="videocounts_by_growth"
+            ),
+            models.Index(
+                Coalesce("discussed", 0).desc(), F("video").desc(), name="videocounts_by_talk"
             ),
         ]
 

@@ -24,6 +24,7 @@ from annotations.models import (
     Claim,
     ClaimStanding,
     ClaimTag,
+    Disclosure,
     EvidenceSuggestion,
     Mention,
     Merge,
@@ -82,6 +83,10 @@ def film(author: User, stranger: User) -> Video:
     url = f"https://ice.example/{SECRETS[Thing.COMMENT]}"
     EvidenceSuggestion.objects.create(pk=NUMBER, claim=claim, comment=said, url=url, url_key=url)
     Note.objects.create(pk=NUMBER, video=film, author=author, text=says(Thing.NOTE))
+    Disclosure.objects.create(
+        pk=NUMBER, channel=film.channel, author=author, kind="other",
+        text=says(Thing.DISCLOSURE), source_url="https://register.example/7",
+    )  # fmt: skip
     other = make_claim(author=author, video=film, statement="The quillwort grew there before.")
     Merge.objects.create(
         pk=NUMBER, thing=Thing.CLAIM, source_id=claim.pk, target_id=other.pk, proposed_by=stranger
@@ -160,6 +165,10 @@ def _asked_for(film: Video) -> Iterator[str]:
     yield f"/claims/{NUMBER}/comments/new/?answer={NUMBER}"
     yield f"{film.get_absolute_url()}?find={SEARCHED}"
     yield f"/?q={SEARCHED}"
+    if film.channel:
+        yield film.channel.get_absolute_url()
+    yield "/people/author/"
+    yield "/api/v1/disclosures/?author=author"
     yield f"/api/v1/evidence/?q={SEARCHED}"
     yield f"/api/v1/evidence/?claim={NUMBER}"
     yield f"/api/v1/comments/?claim={NUMBER}"
@@ -208,7 +217,7 @@ def test_what_is_visible_is_served_where_one_looks_for_it(film: Video, reader: C
 
 
 def test_what_is_hidden_is_served_nowhere(film: Video, reader: Client, moderator: User):
-    for thing in (*LEAVES, Thing.NOTE, Thing.SPEAKER):
+    for thing in (*LEAVES, Thing.NOTE, Thing.SPEAKER, Thing.DISCLOSURE):
         hide(thing, moderator)
     found = served(film, reader)
     assert found.pop(Thing.CLAIM), "the claim is still read"

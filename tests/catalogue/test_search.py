@@ -8,7 +8,7 @@ from django.http import QueryDict
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from catalogue import filters, paging, search
+from catalogue import facets, filters, paging, search
 from catalogue.models import Video
 from tests.makers import make_channel, make_video
 
@@ -179,39 +179,4 @@ def test_whatever_is_asked_the_database_understands_it(q: str, tag: str, after: 
         assert set(error.message_dict) <= {"q", "tag"}
         return
     list(search.videos(query)[:1])
-    search.facets(query)
-
-
-@pytest.mark.usefixtures("films")
-def test_facets_count_what_a_choice_would_leave():
-    facets = search.facets(search.parse_query(QueryDict("category=Environment")))
-    # Its own choice aside, so that another category can be picked.
-    assert [(v.value, v.count, v.is_chosen) for v in facets.category] == [
-        ("Environment", 2, True),
-        ("Economy", 1, False),
-    ]
-    assert [(v.value, v.label, v.count) for v in facets.tag] == [
-        ("farming", "Farming", 2),
-        ("water", "Water", 1),
-    ]
-    assert [(v.value, v.count) for v in facets.language] == [("en", 1), ("fr", 1)]
-    assert [v.label for v in facets.channel] == ["Quiet Rivers"]
-    assert not facets.is_capped
-
-
-@pytest.mark.usefixtures("films")
-def test_what_is_chosen_stays_listed_when_it_leaves_nothing():
-    facets = search.facets(search.parse_query(QueryDict("tag=nowhere&q=aquifer")))
-    assert [(v.value, v.count, v.is_chosen) for v in facets.tag] == [("nowhere", 0, True)]
-
-
-def test_facets_cost_the_same_for_few_films_and_for_many(django_assert_max_num_queries):
-    for number in range(3):
-        make_video(tags=[f"tag {number}"], channel=make_channel(f"Channel {number}"))
-    with django_assert_max_num_queries(8) as few:
-        search.facets(search.Query())
-    for number in range(30):
-        make_video(tags=[f"tag {number}"], channel=make_channel(f"Channel {number}"))
-    with django_assert_max_num_queries(8) as many:
-        search.facets(search.Query())
-    assert len(few.captured_queries) == len(many.captured_queries)
+    facets.facets(query)

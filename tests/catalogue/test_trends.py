@@ -6,7 +6,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from catalogue import trends
+from catalogue import tasks, trends
 from catalogue.models import Video, VideoCounts
 from catalogue.records.record import Counts
 from catalogue.templatetags.films import trend_in_words
@@ -82,3 +82,49 @@ def test_any_number_of_films_is_one_query(film: Video):
         found = trends.views_of(films)
     assert len(queries) == 1
     assert [found[one.pk].last for one in films] == [1, 2, 3, 4, 5, 6]
+
+
+# --- What films gained ----------------------------------------------------------------
+
+
+def gained(video: Video) -> int | None:
+    return VideoCounts.objects.get(video=video).gained
+
+
+def test_views_gained_are_those_of_the_month_before_the_last_count():
+    last = datetime(2025, 6, 30, tzinfo=UTC)
+    film = make_video(counts=Counts(views=500))
+    VideoCounts.objects.filter(video=film).update(observed_at=last)
+    make_samples(
+        film,
+        (last - timedelta(days=31), 10),
+        (last - timedelta(days=30), 100),
+        (last - timedelta(days=3), None),
+        (last, 500),
+    )
+    assert trends.count_gained(limit=10) == (1, film.pk)
+    assert gained(film) == 400
+    # Nothing differs any more, and past the last film there is none.
+    assert trends.count_gained(limit=10) == (0, film.pk)
+    assert trends.count_gained(after=film.pk, limit=10) == (0, None)
+
+
+def test_what_was_counted_once_lately_has_gained_nobody_knows_what():
+    last = datetime(2025, 6, 30, tzinfo=UTC)
+    film, never = make_video(counts=Counts(views=500)), make_video()
+    VideoCounts.objects.filter(video=film).update(observed_at=last, gained=7)
+    make_samples(film, (last - timedelta(days=31), 10), (last, 500))
+    assert trends.count_gained(limit=10) == (1, never.pk)
+    assert (gained(film), gained(never)) == (None, None)
+
+
+def test_all_films_are_swept_in_steps(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(tasks, "GAINED_AT_ONCE", 2)
+    last = datetime(2025, 6, 30, tzinfo=UTC)
+    films = [make_video(counts=Counts(views=9)) for _ in range(5)]
+    VideoCounts.objects.update(observed_at=last)
+    for film in films:
+        make_samples(film, (last - timedelta(days=1), 4), (last, 9))
+    assert tasks.count_gained() == 5
+    assert {gained(film) for film in films} == {5}
+    assert tasks.count_gained() == 0

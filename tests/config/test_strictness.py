@@ -34,7 +34,8 @@ LISTS = (
     "changes/",
 )
 NAMES = (
-    *search.FILTERS, "cursor", "page_size", "video", "claim", "author", "kind", "format", "x",
+    *search.filter_names(), "cursor", "page_size", "video", "claim", "author", "kind", "format",
+    "x",
     "from", "to", "since", "resolution", "field",
 )  # fmt: skip
 ODD = (

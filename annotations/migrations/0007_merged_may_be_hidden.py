@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('annotations', '0005_newest_of_the_log'),
+        ('annotations', '0006_disclosures'),
         ('catalogue', '0014_when_transcripts_changed'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
