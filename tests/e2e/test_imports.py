@@ -73,6 +73,7 @@ def test_a_member_uploads_a_record_sees_the_run_and_takes_it_back(
     assert "bad.md" in download.value.path().read_text()
 
     page.get_by_role("link", name="Take it back").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Take this import back?")
     assert spilling(member) == []
     page.get_by_role("button", name="Only tell what would happen").click()
     expect(page.get_by_role("status", name="What would happen")).to_contain_text("Removed")
