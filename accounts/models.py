@@ -15,6 +15,9 @@ validate_username = RegexValidator(
     r"^[A-Za-z0-9_.+-]+\Z", _("Only letters, digits and . + - _ stand in a user name.")
 )
 
+# What those who left are called, before their number.
+TOMBSTONE = "former-member-"
+
 
 class Theme(models.TextChoices):
     """How pages look."""

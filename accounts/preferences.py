@@ -1,7 +1,8 @@
 """The language and the time zone that a request is answered in."""
 
 import zoneinfo
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import cache
 
 from django.conf import settings
@@ -25,12 +26,21 @@ def as_preferred(
         if not member.is_authenticated:
             return get_response(request)
         if is_language(member.language):
+            # Stays on until the answer is out: LocaleMiddleware names it there.
             translation.activate(member.language)
             request.LANGUAGE_CODE = translation.get_language()
         with timezone.override(zone_of(member)):
             return get_response(request)
 
     return middleware
+
+
+@contextmanager
+def chosen_by(member: User) -> Iterator[None]:
+    """Speak to a member for a while: in their language, else in the one that is on."""
+    language = member.language if is_language(member.language) else translation.get_language()
+    with translation.override(language), timezone.override(zone_of(member)):
+        yield
 
 
 def is_language(code: str) -> bool:
@@ -41,16 +51,16 @@ def is_language(code: str) -> bool:
 def zone_of(member: User) -> zoneinfo.ZoneInfo:
     """Return a member's time zone; UTC if this machine has never heard of it."""
     try:
-        return _zone(member.time_zone)
+        return zoneinfo.ZoneInfo(member.time_zone)
     except (zoneinfo.ZoneInfoNotFoundError, ValueError):
-        return _zone("UTC")
+        return zoneinfo.ZoneInfo("UTC")
 
 
 @cache
 def zones() -> frozenset[str]:
-    """Return the names of all time zones that this machine knows."""
-    return frozenset(zoneinfo.available_timezones())
-
-
-def _zone(name: str) -> zoneinfo.ZoneInfo:
-    return zoneinfo.ZoneInfo(name)
+    """Return the names of the time zones to choose from: places, and UTC."""
+    return frozenset(
+        name
+        for name in zoneinfo.available_timezones()
+        if name == "UTC" or ("/" in name and not name.startswith(("Etc/", "SystemV/")))
+    )

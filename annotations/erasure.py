@@ -48,6 +48,7 @@ FIELDS: dict[Thing, tuple[str, ...]] = {
     Thing.COMMENT: ("body", "state_reason"),
     Thing.SPEAKER: ("name", "role", "wikidata_id", "state_reason"),
     Thing.NOTE: ("text", "state_reason"),
+    Thing.DISCLOSURE: ("text", "source_url", "state_reason"),
 }  # fmt: skip
 
 Rewrite = Callable[[str], str]

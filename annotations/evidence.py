@@ -205,7 +205,7 @@ def _write(card: Evidence, values: dict[str, Any]) -> list[str]:
     for name in ("url", "archive_url"):
         if clean.get(name) or (name == "url" and name in clean):
             try:
-                clean[name] = _clean_address(clean[name])
+                clean[name] = clean_address(clean[name])
             except ValidationError as error:
                 wrong[name] = error
     if "url" in clean and "url" not in wrong:
@@ -225,7 +225,8 @@ def _clean(name: str, value: Any) -> Any:
     return " ".join(value.split()) if name in _ONE_LINE else value.strip()
 
 
-def _clean_address(text: str) -> str:
+def clean_address(text: str) -> str:
+    """Return the address that a typed text means. Raises ValidationError with what is wrong."""
     try:
         url = sources.clean(text)
     except SourceError as error:
@@ -242,7 +243,7 @@ def _refused(fault: SourceFault) -> ValidationError:
 def _derived(url: str, archive_url: str) -> dict[str, str]:
     """Return the columns that an address decides. What is a copy gives its page's address."""
     with contextlib.suppress(ValidationError):
-        page = _clean_address(sources.find_archived(url) or "")
+        page = clean_address(sources.find_archived(url) or "")
         url, archive_url = page, archive_url or url
     doi = sources.find_doi(url) or ""
     return {

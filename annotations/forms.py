@@ -226,19 +226,19 @@ class StatementEditForm(VersionedForm, StatementForm):
 
 
 class MomentEditForm(VersionedForm, MomentForm):
-    """One's own occurrence of a claim in one film."""
+    """One's own occurrence of a claim in one film. What `initial` leaves out stays as it is."""
+
+    def __init__(self, *args: Any, initial: dict[str, Any], **options: Any) -> None:
+        super().__init__(*args, initial=initial, **options)
+        if "speaker" not in initial:
+            del self.fields["speaker"], self.fields["speaker_role"]
 
     @classmethod
     def initial_of(cls, occurrence: Occurrence) -> dict[str, Any]:
-        """Return an occurrence as the form shows it."""
-        return {
-            "version": occurrence.version,
-            "start_ms": occurrence.start_ms,
-            "end_ms": occurrence.end_ms,
-            "quote": occurrence.quote,
-            "speaker": occurrence.speaker,
-            "speaker_role": occurrence.speaker_role,
-        }
+        """Return an occurrence as the form shows it: without a speaker who is hidden."""
+        place = {name: getattr(occurrence, name) for name in ("start_ms", "end_ms", "quote")}
+        said = {"speaker": occurrence.speaker, "speaker_role": occurrence.speaker_role}
+        return {"version": occurrence.version, **place, **(said if occurrence.is_named else {})}
 
 
 class NoteForm(VersionedForm):

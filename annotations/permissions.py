@@ -89,6 +89,8 @@ OWN_RULES: dict[tuple[Thing, Action], dict[State, frozenset[Role]]] = {
     # Where and by whom something is said is a matter of fact: everyone sets it right.
     (Thing.OCCURRENCE, Action.EDIT): {State.VISIBLE: MEMBERS},
     (Thing.SPEAKER, Action.EDIT): {State.VISIBLE: MEMBERS},
+    # The moments of who was merged keep the name: it is hidden there once they are two again.
+    (Thing.SPEAKER, Action.HIDE): {State.VISIBLE: JUDGES, State.LOCKED: JUDGES},
     (Thing.NOTE, Action.EDIT): {State.VISIBLE: MEMBERS},
     (Thing.DISCLOSURE, Action.EDIT): {State.VISIBLE: MEMBERS},
     **{

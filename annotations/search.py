@@ -1,7 +1,7 @@
 """From a query string to the claims it asks for. Pages and API share this module."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.db.models import F
@@ -9,6 +9,7 @@ from django.http import QueryDict
 
 from annotations.models import (
     NOT_JUDGED,
+    READABLE,
     Claim,
     ClaimQuerySet,
     ClaimTag,
@@ -27,24 +28,26 @@ SORTS = {
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """What is asked for; empty means all. Several tags mean all of them.
+    """What is asked for; empty means all. Several values mean any of them; of tags, all.
 
     `video` is a key such as `youtube:swje6NSdkfk`, `author` a user name in any case,
-    `verdict` what is stated.
+    `verdict` what is stated, `speaker` the number of who says it.
     """
 
     q: str = ""
-    kind: str = ""
-    verdict: str = ""
+    kind: tuple[str, ...] = ()
+    verdict: tuple[str, ...] = ()
     tag: tuple[str, ...] = ()
+    speaker: tuple[int, ...] = ()
     language: str = ""
     author: str = ""
     video: str = ""
+    sort: str = "newest"
 
     @property
     def is_filtered(self) -> bool:
-        """Tell whether anything is asked for at all."""
-        return self != Query()
+        """Tell whether anything but the order is asked for."""
+        return replace(self, sort="newest") != Query()
 
 
 _READERS: dict[str, Callable[[str], Any]] = {
@@ -52,10 +55,14 @@ _READERS: dict[str, Callable[[str], Any]] = {
     "kind": filters.one_of(Kind.values),
     "verdict": filters.one_of(VerdictState.values),
     "tag": filters.text,
+    "speaker": filters.number,
     "language": filters.text,
     "author": filters.text,
     "video": filters.text,
+    "sort": filters.one_of(SORTS),
 }
+FILTERS = tuple(_READERS)
+_REPEATABLE = frozenset({"kind", "verdict", "tag", "speaker"})
 
 
 def parse_query(params: QueryDict | Mapping[str, list[str]]) -> Query:
@@ -63,7 +70,7 @@ def parse_query(params: QueryDict | Mapping[str, list[str]]) -> Query:
 
     Empty values count as absent, as forms send them. Raises ValidationError by parameter.
     """
-    return Query(**filters.read(params, _READERS, repeatable={"tag"}))
+    return Query(**filters.read(params, _READERS, repeatable=_REPEATABLE))
 
 
 def claims(query: Query) -> ClaimQuerySet:
@@ -72,7 +79,7 @@ def claims(query: Query) -> ClaimQuerySet:
     if query.q:
         found = found.filter(matching(query.q, parts_of="statement"))
     for lookup, value in (
-        ("kind", query.kind),
+        ("kind__in", query.kind),
         ("language", query.language),
         ("author__username__iexact", query.author),
     ):
@@ -83,8 +90,13 @@ def claims(query: Query) -> ClaimQuerySet:
         found = found.filter(pk__in=made_there.values("claim"))
     if query.verdict:
         # What is only filed waits for no ratings.
-        found = found.filter(standing__state=query.verdict, is_checkable=True)
+        found = found.filter(standing__state__in=query.verdict, is_checkable=True)
         found = found.exclude(kind__in=NOT_JUDGED)
+    if query.speaker:
+        said = Occurrence.objects.visible().filter(
+            spoken_by__in=query.speaker, spoken_by__state__in=READABLE
+        )
+        found = found.filter(pk__in=said.order_by().values("claim"))
     if query.tag:
         found = found.filter(carrying(query.tag, ClaimTag.objects.all(), "claim"))
     return found

@@ -6,7 +6,9 @@ from annotations.models import Thing
 from annotations.views import (
     about,
     anchors,
+    belongings,
     claims,
+    disclosures,
     discussion,
     evidence,
     history,
@@ -14,6 +16,7 @@ from annotations.views import (
     moderation,
     news,
     notes,
+    people,
     places,
     ratings,
     recent,
@@ -29,8 +32,12 @@ RESTORED = {
     "comments": Thing.COMMENT,
     "speakers": Thing.SPEAKER,
     "notes": Thing.NOTE,
+    "disclosures": Thing.DISCLOSURE,
 }
 urlpatterns = [
+    path("accounts/settings/data/", belongings.belongings, name="belongings"),
+    path("accounts/settings/data/archive.zip", belongings.archive, name="archive"),
+    path("accounts/settings/leave/", belongings.leave, name="leave"),
     path("videos/<str:platform>/<str:platform_id>/", watching.watch, name="watch"),
     path("videos/<str:platform>/<str:platform_id>/news/", news.of_video, name="video-news"),
     path("claims/<int:number>/news/", news.of_claim, name="claim-news"),
@@ -90,6 +97,11 @@ urlpatterns = [
     path("moderation/<slug:thing>/<int:number>/decide/", moderation.decide, name="decide"),
     path("videos/<str:platform>/<str:platform_id>/note/", notes.note_edit, name="note-edit"),
     path("videos/<str:platform>/<str:platform_id>/history/", history.of_film, name="film-history"),
+    path(
+        "videos/<str:platform>/<str:platform_id>/history/tag/",
+        history.bring_tag_back,
+        name="film-tag-bring-back",
+    ),
     *(
         path(
             f"{things}/<int:number>/history/",
@@ -97,13 +109,22 @@ urlpatterns = [
             {"thing": RESTORED[things]},
             name=f"{RESTORED[things]}-history",
         )
-        for things in ("evidence", "comments", "speakers")
+        for things in ("evidence", "comments", "speakers", "disclosures")
     ),
     *(
         path(f"{things}/<int:number>/{way}/", view, {"thing": thing}, name=f"{thing}-{way}")
         for things, thing in RESTORED.items()
         for way, view in (("restore", history.restore), ("bring-back", history.bring_back))
     ),
+    path("channels/<int:number>/notes/new/", disclosures.disclosure_new, name="disclosure-new"),
+    path("disclosures/<int:number>/", disclosures.disclosure, name="disclosure"),
+    path("disclosures/<int:number>/edit/", disclosures.disclosure_edit, name="disclosure-edit"),
+    path(
+        "disclosures/<int:number>/withdraw/",
+        disclosures.disclosure_withdraw,
+        name="disclosure-withdraw",
+    ),
+    path("people/<str:name>/", people.person, name="person"),
     path("changes/", recent.changes, name="changes"),
     path("changes/seen/", recent.changes_seen, name="changes-seen"),
     path("changes/feed/", recent.Feed(), name="changes-feed"),

@@ -12,6 +12,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from annotations.consensus import Lack, Need
+from annotations.models import Claim, VerdictState
+
+# The state of what is filed and not judged, beside those of verdicts.
+FILED = "filed"
 
 # For those who do not see how others voted, and for a chance, which is no count.
 VAGUE: dict[Need, str | Promise] = {
@@ -67,6 +71,14 @@ class Missing:
     has: float | None
     wants: float
     words: str
+
+
+def state_of(claim: Claim) -> str:
+    """Return what is stated of a claim, or that it is filed. Needs its standing loaded."""
+    if not claim.is_judged:
+        return FILED
+    standing = getattr(claim, "standing", None)
+    return standing.state if standing else VerdictState.NEEDS_RATINGS.value
 
 
 def missing(lacks: Iterable[Lack], *, sees_votes: bool) -> list[Missing]:

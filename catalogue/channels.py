@@ -1,12 +1,38 @@
-"""Channels that were called otherwise: their films are found by the new name."""
+"""Channels: what their films come to; and those that were called otherwise.
 
+The films of a renamed channel are found by its new name.
+"""
+
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import connection, transaction
+from django.db.models import Count, Max, Min, Sum
 
-from catalogue.models import Channel
+from catalogue.models import Channel, Video
 
 BATCH_SIZE = 500
+# A channel's page counts the films of one with more no further.
+COUNTED_MAX = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """What the films of a channel come to, `films` COUNTED_MAX + 1 for more than are counted.
+
+    `views` is the sum of what is known, None if nothing is.
+    """
+
+    films: int
+    views: int | None
+    first: datetime | None
+    last: datetime | None
+
+    @property
+    def most(self) -> int:
+        """Return up to how many films are counted."""
+        return COUNTED_MAX
+
 
 # What ingest writes there too: the channel, the category, the record's tags, the members'.
 _KEYWORDS = """
@@ -30,6 +56,20 @@ UPDATE catalogue_video v SET keywords = {_KEYWORDS}
   FROM catalogue_channel c
  WHERE v.id = ANY(%s) AND c.id = v.channel_id
 """  # noqa: S608
+
+
+def numbers_of(channel: Channel) -> Numbers:
+    """Return what the newest films of a channel come to. One query."""
+    newest = Video.objects.filter(channel=channel).order_by("-published_at")
+    counted = Video.objects.filter(pk__in=newest.values("pk")[: COUNTED_MAX + 1])
+    return Numbers(
+        **counted.aggregate(
+            films=Count("pk"),
+            views=Sum("counts__views"),
+            first=Min("published_at"),
+            last=Max("published_at"),
+        )
+    )
 
 
 def renew_keywords(*, now: datetime, limit: int) -> int:

@@ -14,6 +14,7 @@ from catalogue.ingest.uploads import BYTES_MAX, FILES_MAX
 from catalogue.models import (
     NOTE_MAX,
     PHRASE_MAX,
+    SEARCH_NAME_MAX,
     Interval,
     Start,
     TranscriptKind,
@@ -47,6 +48,22 @@ class NameForm(forms.Form):
     """A list of names, narrowed to those that hold a text."""
 
     q = forms.CharField(label=_("Name"), max_length=100, required=False)
+
+
+class SearchNameForm(forms.Form):
+    """What a saved search is called."""
+
+    name = forms.CharField(
+        label=_("Name"),
+        max_length=SEARCH_NAME_MAX,
+        widget=forms.TextInput(attrs={"dir": "auto", "autocomplete": "off"}),
+    )
+
+
+class SaveSearchForm(SearchNameForm):
+    """A search to keep: its name, and its query string."""
+
+    query = forms.CharField(widget=forms.HiddenInput, required=False)
 
 
 class _Files(forms.ClearableFileInput):

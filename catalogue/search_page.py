@@ -1,6 +1,6 @@
 """What the page of films shows beside the films: chips, orders, layouts, and what else to try."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -44,10 +44,10 @@ class NearMisses:
     channels: list[Channel]
 
 
-def chips(params: QueryDict, facets: Facets) -> Iterator[Chip]:
-    """Give the filters in force, each with the way back."""
+def chips(params: QueryDict, facets: Facets, names: Iterable[str]) -> Iterator[Chip]:
+    """Give those of some filters that are in force, each with the way back."""
     looks = {(facet.name, one.value): one.look for facet in facets.offered for one in facet.values}
-    for name in search.filter_names():
+    for name in names:
         for value in dict.fromkeys(params.getlist(name)):
             if name == "sort" or not value.strip():
                 continue
@@ -69,12 +69,12 @@ def _label(name: str, value: str) -> str:
     return sentences.get(name, "%(value)s") % {"value": value}
 
 
-def carried(params: QueryDict, facets: Facets) -> list[tuple[str, str]]:
-    """Return the filters in force that have no field on the page."""
+def carried(params: QueryDict, facets: Facets, names: Iterable[str]) -> list[tuple[str, str]]:
+    """Return those of some filters that are in force and have no field on the page."""
     fields = WITH_FIELDS | {facet.name for facet in facets.offered}
     return [
         (name, value)
-        for name in search.filter_names()
+        for name in names
         if name not in fields
         for value in params.getlist(name)
         if value

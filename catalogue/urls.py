@@ -2,7 +2,7 @@
 
 from django.urls import path, register_converter
 
-from catalogue import elsewhere, followed, gallery, ledger, lookout, views
+from catalogue import elsewhere, followed, gallery, kept, ledger, lookout, views
 
 
 class ContentHash:
@@ -26,6 +26,9 @@ urlpatterns = [
     path("imports/<int:number>/rejects.csv", ledger.rejects, name="import-rejects"),
     path("imports/<int:number>/cancel/", ledger.cancel, name="import-cancel"),
     path("imports/<int:number>/undo/", ledger.undo, name="import-undo"),
+    path("searches/", kept.searches, name="searches"),
+    path("searches/<int:number>/rename/", kept.search_rename, name="search-rename"),
+    path("searches/<int:number>/delete/", kept.search_delete, name="search-delete"),
     path("subscriptions/", followed.subscriptions, name="subscriptions"),
     path("subscriptions/<int:number>/pause/", followed.pause, name="subscription-pause"),
     path("subscriptions/<int:number>/resume/", followed.resume, name="subscription-resume"),

@@ -1,6 +1,7 @@
 """Pages of the catalogue: films, channels, tags. Each list costs the same few queries."""
 
 from http import HTTPStatus
+from typing import Any
 
 from django.conf.locale import LANG_INFO
 from django.contrib import messages
@@ -16,6 +17,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.models import User
 from accounts.requests import MemberRequest
+from catalogue import channels as channel_operations
 from catalogue import facets, highlights, paging, search, search_page, transcripts, trends
 from catalogue import tags as tag_operations
 from catalogue.forms import NameForm, TagForm, TranscriptForm
@@ -47,8 +49,8 @@ def index(request: HttpRequest) -> HttpResponse:
         "trends": trends.views_of(page.items),
         "highlights": highlights.in_films(page.items, query.q),
         "facets": found,
-        "chips": list(search_page.chips(request.GET, found)),
-        "carried": search_page.carried(request.GET, found),
+        "chips": list(search_page.chips(request.GET, found, search.filter_names())),
+        "carried": search_page.carried(request.GET, found, search.filter_names()),
         "said": said,
         "near": None if page.items or said else search_page.near_misses(query.q),
         "sorts": search_page.sorts(query),
@@ -80,7 +82,9 @@ def channel(request: HttpRequest, number: int, slug: str) -> HttpResponse:
     row = get_object_or_404(Channel, pk=number)
     if slug != row.slug:
         return redirect(row, permanent=True)
-    return _films(request, search.Query(channel=(row.pk,)), "catalogue/channel.html", channel=row)
+    query = search.Query(channel=(row.pk,))
+    context = {"channel": row, "numbers": channel_operations.numbers_of(row)}
+    return _films(request, query, "catalogue/channel.html", **context)
 
 
 @require_safe
@@ -181,7 +185,7 @@ def _store(form: TranscriptForm, video: Video, by: User) -> transcripts.Stored |
 
 
 def _films(
-    request: HttpRequest, query: search.Query, template: str, **context: Channel | Tag
+    request: HttpRequest, query: search.Query, template: str, **context: Any
 ) -> HttpResponse:
     try:
         page = paging.page(

@@ -21,6 +21,7 @@ from annotations.api import (
     anchors,
     claims,
     comments,
+    disclosures,
     evidence,
     merges,
     moderation,
@@ -37,6 +38,7 @@ from catalogue.api import (
     copies,
     counts,
     imports,
+    searches,
     subscriptions,
     tags,
     transcripts,
@@ -74,8 +76,9 @@ class Root(Endpoint):
         parameters.read(request, ())
         names = (
             "videos", "channels", "tags", "cues", "changes", "claims", "occurrences", "evidence",
-            "comments", "speakers", "revisions", "merges", "anchors", "decisions", "imports",
-            "subscriptions", "watches",
+            "comments", "disclosures", "speakers",
+            "revisions", "merges", "anchors", "decisions", "imports",
+            "subscriptions", "searches", "watches",
         )  # fmt: skip
         return Response(
             {
@@ -145,6 +148,7 @@ LOGGED = {
     "comments": Thing.COMMENT,
     "speakers": Thing.SPEAKER,
     "notes": Thing.NOTE,
+    "disclosures": Thing.DISCLOSURE,
 }
 
 app_name = "api"
@@ -197,11 +201,18 @@ urlpatterns = [
     path("merges/<int:pk>/withdraw/", merges.MergeWithdraw.as_view(), name="merge-withdraw"),
     path("comments/", comments.Comments.as_view(), name="comments"),
     path("comments/<int:pk>/", comments.CommentDetail.as_view(), name="comment"),
+    path("disclosures/", disclosures.Disclosures.as_view(), name="disclosures"),
+    path("disclosures/<int:pk>/", disclosures.DisclosureDetail.as_view(), name="disclosure"),
     path("flags/", moderation.Flags.as_view(), name="flags"),
     path("decisions/", moderation.Decisions.as_view(), name="decisions"),
     path("revisions/", revisions.Revisions.as_view(), name="revisions"),
     path("videos/<str:key>/note/", notes.VideoNote.as_view(), name="video-note"),
     path("videos/<str:key>/revisions/", revisions.FilmRevisions.as_view(), name="video-revisions"),
+    path(
+        "videos/<str:key>/revisions/<int:pk>/bring-back/",
+        revisions.FilmTagBringBack.as_view(),
+        name="video-tag-bring-back",
+    ),
     *(
         path(
             f"{things}/<int:pk>/revisions/",
@@ -248,6 +259,8 @@ urlpatterns = [
         subscriptions.SubscriptionLook.as_view(),
         name="subscription-look",
     ),
+    path("searches/", searches.Searches.as_view(), name="searches"),
+    path("searches/<int:pk>/", searches.SearchDetail.as_view(), name="search"),
     path("watches/", watches.Watches.as_view(), name="watches"),
     path("watches/<int:pk>/", watches.WatchDetail.as_view(), name="watch"),
     path("watches/<int:pk>/matches/", watches.WatchMatches.as_view(), name="watch-matches"),

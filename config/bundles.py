@@ -48,8 +48,10 @@ class Finder(BaseFinder):
     def find(self, path: str, find_all: bool = False, **_options: Any) -> Any:  # noqa: FBT001, FBT002
         """Return where a bundle lies once it is up to date; empty for any other path."""
         name = PATHS.get(path)
-        found = [str(_renewed(name))] if name else []
-        return found if find_all else (found or [[]])[0]
+        if name is None:
+            return []
+        found = str(_renewed(name))
+        return [found] if find_all else found
 
     def list(self, _ignore_patterns: Iterable[str] | None) -> Iterator[tuple[str, Storage]]:
         """Give every bundle, and the storage that has it."""

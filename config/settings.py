@@ -92,6 +92,8 @@ INSTALLED_APPS = [
     "django.contrib.humanize",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
     "csp",
     "drf_spectacular",
     "drf_spectacular_sidecar",
@@ -117,6 +119,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "allauth.usersessions.middleware.UserSessionsMiddleware",
 ]
 
 ROOT_URLCONF = "config.urls"
@@ -372,6 +375,15 @@ ACCOUNT_USERNAME_BLACKLIST = ["admin", "administrator", "moderator", "root", "si
 # Without a mail server nobody could ever confirm an address.
 ACCOUNT_EMAIL_VERIFICATION = "mandatory" if EMAIL_URL else "optional"
 ACCOUNT_LOGOUT_REDIRECT_URL = "/"
+# How long a password given once opens what is asked for again.
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 300
+ACCOUNT_ADAPTER = "accounts.adapters.AccountAdapter"
+# Security keys would need a script of allauth's with data inside the page.
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+# Without a mail server nobody could ever confirm an address.
+MFA_ALLOW_UNVERIFIED_EMAIL = not EMAIL_URL
+MFA_TOTP_ISSUER = "Sidenote"
+MFA_ADAPTER = "accounts.adapters.SecondStepAdapter"
 if TESTING:
     ACCOUNT_RATE_LIMITS = False
 

@@ -50,8 +50,19 @@ CLAIMS = "Claims"
 CLAIM_FILTERS = (
     Parameter("q", "Words of the statement, as in a web search, or a part of it."),
     Parameter("video", "Key of a video, as `youtube:swje6NSdkfk`."),
-    choice("kind", "What sort of statement.", Kind.values),
-    choice("verdict", "What is stated; what is only filed is in none.", VerdictState.values),
+    choice("kind", "What sort of statement; of several, any.", Kind.values, repeatable=True),
+    choice(
+        "verdict",
+        "What is stated; what is only filed is in none. Of several, any.",
+        VerdictState.values,
+        repeatable=True,
+    ),
+    Parameter(
+        "speaker",
+        "Number of who says it; of several, any.",
+        schema={"type": "integer", "minimum": 0},
+        repeatable=True,
+    ),
     Parameter("language", "Language of the statement, as `en`."),
     Parameter("tag", "Slug of a tag; of several, all.", repeatable=True),
     Parameter("author", "User name."),
@@ -99,7 +110,7 @@ class Claims(Endpoint):
         """Return one page of claims with their occurrences. Three queries."""
         values, query = parameters.read_query(request, self.known, search.parse_query)
         site = site_of(request)
-        ordering = search.SORTS[values.get("sort", "newest")]
+        ordering = search.SORTS[query.sort]
         return listing(
             request,
             search.claims(query).for_page(),

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from annotations.models.logged import logged
 from annotations.models.speakers import Speaker
-from annotations.models.states import READABLE, Stated, leads_on_if_merged
+from annotations.models.states import READABLE, State, Stated
 from catalogue.addresses import address
 from catalogue.models import Tag, Video
 from catalogue.text import validate_language, validate_readable
@@ -101,7 +101,13 @@ class Claim(Stated):
             models.CheckConstraint(
                 condition=Q(statement__length__gte=STATEMENT_MIN), name="claim_statement_length"
             ),
-            models.CheckConstraint(condition=leads_on_if_merged(), name="claim_merged_into"),
+            # What was merged may be hidden or withdrawn besides: it leads on all the same.
+            models.CheckConstraint(
+                condition=Q(state=State.MERGED, merged_into__isnull=False)
+                | Q(state__in=READABLE, merged_into__isnull=True)
+                | Q(state__in=(State.HIDDEN, State.WITHDRAWN)),
+                name="claim_merged_into",
+            ),
         ]
         indexes: ClassVar = [
             GinIndex(fields=["search"], name="claim_search"),
@@ -213,6 +219,24 @@ class Occurrence(Stated):
     def get_absolute_url(self) -> str:
         """Return the moment on the watch page."""
         return f"{self.video.get_absolute_url()}?t={self.start_s:.10g}#moment-{self.pk}"
+
+    @property
+    def is_named(self) -> bool:
+        """Tell whether everyone may read who speaks. Needs `spoken_by` loaded.
+
+        Not where a moderator has hidden them: their name stays, and is told to nobody here.
+        """
+        return self.spoken_by is None or self.spoken_by.state != State.HIDDEN
+
+    @property
+    def speaker_told(self) -> str:
+        """The name as everyone may read it. Needs `spoken_by` loaded."""
+        return self.speaker if self.is_named else ""
+
+    @property
+    def role_told(self) -> str:
+        """The speaker's role as everyone may read it. Needs `spoken_by` loaded."""
+        return self.speaker_role if self.is_named else ""
 
     @property
     def start_s(self) -> float:

@@ -10,7 +10,7 @@ from django.db.models.functions import Upper
 from django.utils.translation import gettext_lazy as _
 
 from annotations.models.logged import logged
-from annotations.models.states import READABLE, Stated, leads_on_if_merged
+from annotations.models.states import READABLE, State, Stated
 from catalogue.addresses import address
 from catalogue.text import validate_readable
 
@@ -47,10 +47,14 @@ class Speaker(Stated):
 
     class Meta:
         constraints: ClassVar = [
-            models.CheckConstraint(condition=leads_on_if_merged(), name="speaker_merged_into"),
+            models.CheckConstraint(
+                condition=Q(state=State.MERGED, merged_into__isnull=False)
+                | (~Q(state=State.MERGED) & Q(merged_into__isnull=True)),
+                name="speaker_merged_into",
+            ),
             models.UniqueConstraint(
                 fields=["wikidata_id"],
-                condition=~Q(wikidata_id="") & Q(merged_into__isnull=True),
+                condition=~Q(wikidata_id="") & ~Q(state=State.MERGED),
                 name="speaker_one_per_wikidata_id",
             ),
         ]
@@ -65,3 +69,11 @@ class Speaker(Stated):
     def get_absolute_url(self) -> str:
         """Return the speaker's page."""
         return address("annotations:speaker", self.pk)
+
+    @property
+    def end(self) -> "Speaker":
+        """Whom they were merged into, through any number of merges; else themselves."""
+        row = self
+        while row.merged_into is not None:
+            row = row.merged_into
+        return row

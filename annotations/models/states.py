@@ -22,18 +22,6 @@ class State(models.TextChoices):
 READABLE = (State.VISIBLE, State.LOCKED)
 
 
-def leads_on_if_merged() -> models.Q:
-    """Return what holds of rows that can be merged: what everyone reads there leads nowhere else.
-
-    What was merged may be hidden or withdrawn besides: it leads on all the same.
-    """
-    return (
-        models.Q(state=State.MERGED, merged_into__isnull=False)
-        | models.Q(state__in=READABLE, merged_into__isnull=True)
-        | models.Q(state__in=(State.HIDDEN, State.WITHDRAWN))
-    )
-
-
 class Stated(models.Model):
     """A row of the community: its author, its state, and the version that edits start from.
 

@@ -1,6 +1,5 @@
 """The pages of claims: list, read, edit, withdraw, log."""
 
-from collections.abc import Iterator
 from http import HTTPStatus
 from typing import Any
 
@@ -12,17 +11,19 @@ from django.http import (
     HttpRequest,
     HttpResponse,
     HttpResponsePermanentRedirect,
-    QueryDict,
 )
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from accounts.requests import MemberRequest
 from annotations import (
     as_of,
+    claim_facets,
     claim_page,
     claims,
     editing,
@@ -35,48 +36,44 @@ from annotations import (
 )
 from annotations.listening import listening_of
 from annotations.live import Topic
-from annotations.models import STATEMENT_MAX, Claim, Kind, Speaker, State, Thing, VerdictState
+from annotations.models import STATEMENT_MAX, Claim, Speaker, State, Thing
 from annotations.permissions import Action
-from catalogue import paging
+from catalogue import paging, search_page
 from catalogue.addresses import address
 
 CLAIMS_PER_PAGE = 30
-# Filters that are followed to, from a tag or a script, and then kept until taken off.
-CARRIED = ("tag", "language", "author", "video")
+SORTS = {"newest": gettext_lazy("Newest"), "oldest": gettext_lazy("Oldest")}
 
 
 @require_safe
 def claim_list(request: HttpRequest) -> HttpResponse:
-    """List claims, newest first: search, filter, page."""
+    """List claims: search, filter, sort, page. A script asks for the list alone (`X-Part`)."""
     try:
         query = search.parse_query(request.GET)
         page = paging.page(
             search.claims(query).for_page(),
-            search.SORTS["newest"],
+            search.SORTS[query.sort],
             cursor=request.GET.get("cursor", ""),
             size=CLAIMS_PER_PAGE,
         )
     except ValidationError as error:
         wrong = {"wrong": error.message_dict, "path": request.path}
         return render(request, "catalogue/bad_query.html", wrong, status=HTTPStatus.BAD_REQUEST)
+    found = claim_facets.facets(query)
     context = {
         "query": query,
         "page": page,
-        "kinds": Kind.choices,
-        "verdicts": VerdictState.choices,
-        "carried": list(_carried(request.GET)),
+        "highlights": search.highlights_of(page.items, query.q),
+        "facets": found,
+        "chips": list(search_page.chips(request.GET, found, search.FILTERS)),
+        "carried": search_page.carried(request.GET, found, search.FILTERS),
+        "sorts": [(name, label, name == query.sort) for name, label in SORTS.items()],
     }
-    return render(request, "annotations/claims.html", context)
-
-
-def _carried(params: QueryDict) -> Iterator[tuple[str, str, str]]:
-    """Give (name, value, address without it) of the filters that have no field on the page."""
-    for name in CARRIED:
-        for value in dict.fromkeys(filter(str.strip, params.getlist(name))):
-            rest = params.copy()
-            rest.pop("cursor", None)
-            rest.setlist(name, [other for other in params.getlist(name) if other != value])
-            yield name, value, f"?{rest.urlencode()}"
+    is_part = request.headers.get("X-Part") == "list"
+    template = "_claims_results" if is_part else "claims"
+    response = render(request, f"annotations/{template}.html", context)
+    patch_vary_headers(response, ("X-Part",))
+    return response
 
 
 @require_safe

@@ -43,13 +43,14 @@ def of_film(request: HttpRequest, platform: str, platform_id: str) -> HttpRespon
     """Show who changed a film's note, and who tagged it."""
     video = get_object_or_404(Video.objects.identified(platform, platform_id))
     entries = revisions.of_film(video, reader=request.user)
+    carried = frozenset(video.tags.values_list("name", flat=True))
     context = {
         "eyebrow": video.title,
         "page": video.get_absolute_url(),
         "is_open": True,
         "state": "",
         "withdraw_url": "",
-        "edits": log_page.saved_together(entries, request.user),
+        "edits": log_page.saved_together(entries, request.user, carried=carried),
     }
     return render(request, "annotations/history.html", context)
 
@@ -88,6 +89,22 @@ def bring_back(request: MemberRequest, number: int, thing: Thing) -> HttpRespons
     messages.success(request, _("It is back, and everyone can read it again."))
     claim = row if isinstance(row, Claim) else getattr(row, "claim", None)
     return redirect(claim or _history_of(row))
+
+
+@login_required
+@require_POST
+def bring_tag_back(request: MemberRequest, platform: str, platform_id: str) -> HttpResponse:
+    """Put a tag on a film again that was taken off."""
+    video = get_object_or_404(Video.objects.identified(platform, platform_id))
+    try:
+        restoring.bring_tag_back(video, int(request.POST["event"]), by=request.user)
+    except (KeyError, ValueError, OverflowError) as error:
+        raise Http404 from error
+    except restoring.NoSuchVersion as error:
+        messages.error(request, str(error))
+    else:
+        messages.success(request, _("The film carries the tag again."))
+    return redirect("annotations:film-history", platform, platform_id)
 
 
 def _get_row(thing: Thing, number: int) -> Stated:

@@ -13,6 +13,7 @@ from accounts.models import User
 from annotations.models import (
     AnchorHealth,
     AnchorProposal,
+    Disclosure,
     EvidenceSuggestion,
     HelpfulnessRating,
     Merge,
@@ -30,6 +31,7 @@ from annotations.permissions import Role
 from tests.annotations import ways as way
 from tests.annotations.ways import SAID, THINGS, A, Actor, T, Way
 from tests.makers import (
+    make_channel,
     make_claim,
     make_comment,
     make_evidence,
@@ -110,12 +112,20 @@ WAYS: list[Way] = [
     Way(T.NOTE, A.READ_LOG, "rest", _rest("videos/{row.video.key}/revisions/"), SAID[T.NOTE][1]),
     Way(T.NOTE, A.EDIT, "page", way.write_note),
     Way(T.NOTE, A.EDIT, "rest", way.write_note_rest),
+    Way(T.DISCLOSURE, A.READ, "page", _page("/channels/{row.channel.pk}/{row.channel.slug}/"),
+        SAID[T.DISCLOSURE][1]),
+    Way(T.DISCLOSURE, A.READ, "rest", _rest("disclosures/{row.pk}/")),
+    Way(T.DISCLOSURE, A.EDIT, "page", _press(
+        "/disclosures/{row.pk}/edit/", kind="funding", text="The state pays for it.",
+        source_url="https://register.example/8")),
+    Way(T.DISCLOSURE, A.EDIT, "rest", _change("disclosures/{row.pk}/", text="The state owns it.")),
+    Way(T.DISCLOSURE, A.WITHDRAW, "page", _press("/disclosures/{row.pk}/withdraw/")),
     *(Way(thing, A.WITHDRAW, "rest", _send("delete", f"{THINGS[thing]}/{{row.pk}}/"))
-      for thing in (T.CLAIM, T.OCCURRENCE, T.EVIDENCE, T.COMMENT)),
+      for thing in (T.CLAIM, T.OCCURRENCE, T.EVIDENCE, T.COMMENT, T.DISCLOSURE)),
     *(Way(thing, A.READ_LOG, "rest", _rest(f"{THINGS[thing]}/{{row.pk}}/revisions/"))
       for thing in THINGS if thing is not T.NOTE),
     *(Way(thing, A.READ_LOG, "page", _page(f"/{THINGS[thing]}/{{row.pk}}/history/"))
-      for thing in (T.EVIDENCE, T.COMMENT, T.SPEAKER)),
+      for thing in (T.EVIDENCE, T.COMMENT, T.SPEAKER, T.DISCLOSURE)),
     *(Way(thing, A.BRING_BACK, "page", _press(f"/{THINGS[thing]}/{{row.pk}}/bring-back/"))
       for thing in THINGS),
     *(Way(thing, A.BRING_BACK, "rest", _send("post", f"{THINGS[thing]}/{{row.pk}}/bring-back/"))
@@ -222,6 +232,13 @@ def _make_note(author: User) -> Stated:
     return Note.objects.create(video=make_video(), text="Unfinished", author=author)
 
 
+def _make_disclosure(author: User) -> Stated:
+    return Disclosure.objects.create(
+        channel=make_channel(), kind="ownership", text="Unfinished", author=author,
+        source_url="https://register.example/7",
+    )  # fmt: skip
+
+
 _MAKERS: dict[Thing, Callable[[User], Stated]] = {
     Thing.CLAIM: _make_claim,
     Thing.OCCURRENCE: _make_occurrence,
@@ -229,6 +246,7 @@ _MAKERS: dict[Thing, Callable[[User], Stated]] = {
     Thing.COMMENT: _make_comment,
     Thing.SPEAKER: _make_speaker,
     Thing.NOTE: _make_note,
+    Thing.DISCLOSURE: _make_disclosure,
 }
 
 

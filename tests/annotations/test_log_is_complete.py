@@ -20,6 +20,7 @@ from accounts.models import User
 from annotations import (
     anchors,
     claims,
+    disclosures,
     discussion,
     erasure,
     evidence,
@@ -36,9 +37,11 @@ from annotations import (
 from annotations.models import (
     AnchorHealth,
     AnchorProposal,
+    Backing,
     Claim,
     Comment,
     Deed,
+    Disclosure,
     Evidence,
     Kind,
     Merge,
@@ -96,7 +99,9 @@ def pick(rows: Iterable[Item], number: int) -> Item:
 def visible(model: type[Stated]) -> list[Any]:
     """Return what can be changed of a sort of thing, on claims that take something new."""
     rows: Any = model._base_manager.filter(state=State.VISIBLE).order_by("pk")
-    return list(rows if model in (Claim, Speaker, Note) else rows.filter(claim__state="visible"))
+    return list(
+        rows if model in (Claim, Disclosure, Speaker, Note) else rows.filter(claim__state="visible")
+    )
 
 
 def everything(*states: State) -> list[Stated]:
@@ -239,14 +244,30 @@ def tag_film(world: World, number: int) -> None:
         catalogue_tags.remove_from_video(film, placed.tag, by=placed.added_by)
 
 
+def disclose(world: World, number: int) -> None:
+    channel, by = world.films[0].channel, world.members[number % 3]
+    assert channel is not None
+    disclosures.create(
+        channel, by=by, kind=Backing.values[number % 3], text=f"Owner {number % 9}.",
+        source_url=f"https://register.example/{number}",
+    )  # fmt: skip
+
+
+def edit_disclosure(world: World, number: int) -> None:
+    row = pick(visible(Disclosure), number)
+    text = f"Owner {number % 7}, at last."
+    disclosures.edit(row, by=world.members[number % 3], version=row.version, text=text)
+
+
 # --- What is done to anything ---------------------------------------------------------
 
 
 def withdraw(world: World, number: int) -> None:
-    model: Any = [Claim, Occurrence, Evidence, Comment][number % 4]
-    row = pick(visible(model), number // 4)
+    model: Any = [Claim, Occurrence, Evidence, Comment, Disclosure][number % 5]
+    row = pick(visible(model), number // 5)
     operation: Any = {
         Claim: claims, Occurrence: occurrences, Evidence: evidence, Comment: discussion,
+        Disclosure: disclosures,
     }[type(row)]  # fmt: skip
     operation.withdraw(row, by=row.author)
 
@@ -320,13 +341,14 @@ def erase(world: World, number: int) -> None:
 
 STEPS: list[Callable[[World, int], None]] = [
     mark, edit_claim, edit_moment, mark_elsewhere, edit_speaker, find_again, shift,
-    bring_source, edit_card, say, edit_comment, vote, rate, write_note, tag_film,
+    bring_source, edit_card, say, edit_comment, vote, rate, write_note, tag_film, disclose,
+    edit_disclosure,
     withdraw, bring_back, restore, moderate, merge, merge_at_once, undo_merge, erase,
 ]  # fmt: skip
 # What every world begins with, so that there is something to do something to.
 BEGINNING: list[tuple[Callable[[World, int], None], int]] = [
     (mark, 1), (mark, 11), (mark, 21), (bring_source, 1), (bring_source, 2), (say, 2), (say, 4),
-    (vote, 1), (rate, 1),
+    (vote, 1), (rate, 1), (disclose, 1), (disclose, 2),
 ]  # fmt: skip
 
 

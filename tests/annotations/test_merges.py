@@ -13,7 +13,6 @@ from annotations import (
     moderation,
     occurrences,
     restoring,
-    speakers,
     standings,
 )
 from annotations.models import (
@@ -215,18 +214,6 @@ def test_its_author_withdraws_what_was_merged_and_brings_it_back(
     restoring.bring_back(source, by=author)
     source.refresh_from_db()
     assert (source.state, source.merged_into) == (State.MERGED, target)
-
-
-def test_a_hidden_speaker_who_was_merged_keeps_the_wikidata_id_that_the_other_has(
-    author: User, moderator: User
-):
-    source, target = (make_speaker(author=author, role=role) for role in ("one", "other"))
-    Speaker.objects.filter(pk=source.pk).update(wikidata_id="Q42")
-    merges.merge_at_once(source, target, by=moderator, reason="One person.")
-    speakers.edit(target, by=author, version=1, wikidata_id="Q42")
-    moderation.decide(source, by=moderator, deed="hide", reason="A name nobody uses.")
-    source.refresh_from_db()
-    assert (source.state, source.merged_into) == (State.HIDDEN, target)
 
 
 # --- Taking a proposal back -----------------------------------------------------------

@@ -17,17 +17,19 @@ from django.urls import URLResolver, get_resolver
 from django.utils import timezone
 
 from accounts.models import User
-from annotations import claims, discussion, evidence, merges, moderation, occurrences
+from annotations import claims, discussion, evidence, merges, moderation, occurrences, restoring
 from annotations.models import (
     AnchorHealth,
     AnchorProposal,
     Claim,
     ClaimStanding,
     ClaimTag,
+    Disclosure,
     EvidenceSuggestion,
     Mention,
     Merge,
     Note,
+    Speaker,
     Thing,
 )
 from catalogue.models import Video
@@ -81,6 +83,10 @@ def film(author: User, stranger: User) -> Video:
     url = f"https://ice.example/{SECRETS[Thing.COMMENT]}"
     EvidenceSuggestion.objects.create(pk=NUMBER, claim=claim, comment=said, url=url, url_key=url)
     Note.objects.create(pk=NUMBER, video=film, author=author, text=says(Thing.NOTE))
+    Disclosure.objects.create(
+        pk=NUMBER, channel=film.channel, author=author, kind="other",
+        text=says(Thing.DISCLOSURE), source_url="https://register.example/7",
+    )  # fmt: skip
     other = make_claim(author=author, video=film, statement="The quillwort grew there before.")
     Merge.objects.create(
         pk=NUMBER, thing=Thing.CLAIM, source_id=claim.pk, target_id=other.pk, proposed_by=stranger
@@ -159,6 +165,10 @@ def _asked_for(film: Video) -> Iterator[str]:
     yield f"/claims/{NUMBER}/comments/new/?answer={NUMBER}"
     yield f"{film.get_absolute_url()}?find={SEARCHED}"
     yield f"/?q={SEARCHED}"
+    if film.channel:
+        yield film.channel.get_absolute_url()
+    yield "/people/author/"
+    yield "/api/v1/disclosures/?author=author"
     yield f"/api/v1/evidence/?q={SEARCHED}"
     yield f"/api/v1/evidence/?claim={NUMBER}"
     yield f"/api/v1/comments/?claim={NUMBER}"
@@ -171,15 +181,20 @@ def _asked_for(film: Video) -> Iterator[str]:
 def served(film: Video, reader: Client) -> dict[Thing, list[str]]:
     """Return by thing where its secret is served to somebody."""
     found: dict[Thing, list[str]] = {thing: [] for thing in Thing}
+    for address, said in answers(film, reader):
+        for thing, secret in SECRETS.items():
+            if secret.encode() in said:
+                found[thing].append(address)
+    return found
+
+
+def answers(film: Video, reader: Client) -> Iterator[tuple[str, bytes]]:
+    """Ask every address, and give what it answers, with its headers."""
     for address in addresses(film):
         answer: Any = reader.get(address)
         assert answer.status_code < 500, address
-        told = b"".join(answer.streaming_content) if answer.streaming else answer.content
-        headers = str(answer.headers).encode()
-        for thing, secret in SECRETS.items():
-            if secret.encode() in told + headers:
-                found[thing].append(address)
-    return found
+        body = b"".join(answer.streaming_content) if answer.streaming else answer.content
+        yield address, body + str(answer.headers).encode()
 
 
 @pytest.fixture(params=["a visitor", "a member"])
@@ -202,7 +217,7 @@ def test_what_is_visible_is_served_where_one_looks_for_it(film: Video, reader: C
 
 
 def test_what_is_hidden_is_served_nowhere(film: Video, reader: Client, moderator: User):
-    for thing in (*LEAVES, Thing.NOTE, Thing.SPEAKER):
+    for thing in (*LEAVES, Thing.NOTE, Thing.SPEAKER, Thing.DISCLOSURE):
         hide(thing, moderator)
     found = served(film, reader)
     assert found.pop(Thing.CLAIM), "the claim is still read"
@@ -252,6 +267,32 @@ def test_nothing_of_a_claim_that_is_gone_after_it_was_merged_is_served(
     assert found[Thing.COMMENT], "it moved to the other claim"
     answer: Any = reader.get(f"/claims/{NUMBER}/")
     assert (answer.status_code, answer["Location"]) == (301, f"/claims/{other.pk}/?from={NUMBER}")
+
+
+def test_the_name_of_a_hidden_speaker_is_served_nowhere(
+    film: Video, reader: Client, author: User, moderator: User
+):
+    """As it was written at a moment, in what was written there before, and written again."""
+    speaker, secret = Speaker.objects.get(pk=NUMBER), "Wilhelmina Zephyr"
+    Speaker.objects.filter(pk=NUMBER).update(name=secret)
+    moment = Claim.objects.get(pk=NUMBER).occurrences.get()
+    renamed = occurrences.edit(
+        moment, by=author, version=1, speaker=secret, speaker_role="Zephyr’s aunt"
+    )
+    assert renamed.spoken_by == speaker
+    assert len(told(film, reader, "Zephyr")) > 8
+    hide(Thing.SPEAKER, moderator)
+    assert told(film, reader, "Zephyr") == []
+    event = renamed.events.latest("pgh_id")  # type: ignore[attr-defined]
+    other = occurrences.edit(renamed, by=author, version=2, speaker="Ada Brook")
+    assert told(film, reader, "Zephyr") == []
+    restoring.restore("occurrence", moment.pk, event.pgh_id, by=author, version=other.version)
+    assert told(film, reader, "Zephyr") == []
+
+
+def told(film: Video, reader: Client, words: str) -> list[str]:
+    """Return where words are served to somebody."""
+    return [address for address, said in answers(film, reader) if words.encode() in said]
 
 
 def hide(thing: Thing, moderator: User) -> None:

@@ -64,6 +64,8 @@ SHARED = {T.OCCURRENCE, T.SPEAKER, T.NOTE}
 
 def expected(thing: Thing, role: Role, state: State) -> set[Action]:
     may = CLAIMS[role, state] - NEVER[thing]
+    if thing is T.SPEAKER and state in (S.MERGED, S.WITHDRAWN):
+        may -= {A.HIDE}
     if role is R.MODERATOR:
         may |= {A.LEAVE}
     if thing in SHARED and state is S.VISIBLE and role is not R.VISITOR:

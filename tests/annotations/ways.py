@@ -67,6 +67,7 @@ THINGS = {
     T.COMMENT: "comments",
     T.SPEAKER: "speakers",
     T.NOTE: "notes",
+    T.DISCLOSURE: "disclosures",
 }
 # What things say, as `staged` makes them.
 SAID = {
@@ -76,6 +77,7 @@ SAID = {
     T.COMMENT: ("body", "Was that above or below the dam?"),
     T.SPEAKER: ("role", "keeper of the gauge"),
     T.NOTE: ("text", "Cut again in 1971, without the ice."),
+    T.DISCLOSURE: ("text", "The waterworks own it."),
 }
 # What a claim that may be the same says, and the role of a speaker who may be.
 OTHER = "It froze over in another winter."

@@ -23,6 +23,7 @@ from playwright.sync_api import (
     ConsoleMessage,
     Page,
     Request,
+    Response,
     sync_playwright,
 )
 from pytest_django.plugin import DjangoDbBlocker
@@ -196,14 +197,31 @@ class Tour:
 
     visit: Visit
     stage: stage.Stage
+    language: str = "en"
+    document: Response | None = None
+
+    def __post_init__(self) -> None:
+        self.visit.page.on("response", self._on_response)
+
+    def _on_response(self, answer: Response) -> None:
+        is_page = answer.request.is_navigation_request() and answer.frame.parent_frame is None
+        if is_page and not 300 <= answer.status < 400:
+            self.document = answer
+
+    def html(self) -> str:
+        """Return the page as the server sent it, not what scripts made of it."""
+        assert self.document is not None
+        return self.document.text()
 
     def go(self, place: Place) -> Page:
         """Open a place and do what is done there; its complaints alone are kept."""
         context, page = self.visit.page.context, self.visit.page
         context.clear_cookies()
+        cookies = {"language": self.language}
         if place.by:
-            key = self.stage.sessions[place.by]
-            context.add_cookies([{"name": "sessionid", "value": key, "url": self.visit.site}])
+            cookies["sessionid"] = self.stage.sessions[place.by]
+        for name, value in cookies.items():
+            context.add_cookies([{"name": name, "value": value, "url": self.visit.site}])
         self.visit.complaints.clear()
         answer = page.goto(self.visit.site + place.at(self.stage.names))
         assert answer is not None
@@ -235,7 +253,9 @@ class Staged:
     stage: stage.Stage
 
     @contextmanager
-    def window(self, *, width: int, scheme: str = "light", **more: Any) -> Iterator[Tour]:
+    def window(
+        self, *, width: int, scheme: str = "light", language: str = "en", **more: Any
+    ) -> Iterator[Tour]:
         """Open a window in which places are visited."""
         context = self.browser.new_context(
             viewport={"width": width, "height": 900},
@@ -246,7 +266,7 @@ class Staged:
         context.add_init_script(inspection.WATCHER)
         visit = Visit(context.new_page(), self.site, self.live)
         visit.watch()
-        yield Tour(visit, self.stage)
+        yield Tour(visit, self.stage, language)
         context.close()
 
 

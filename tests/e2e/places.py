@@ -219,6 +219,7 @@ NOT_PAGES: dict[str, str] = {
     **dict.fromkeys(
         (
             "refresh-find-loads", "annotations:anchor-accept", "annotations:anchor-refuse",
+            "accounts:language", "annotations:merge-withdraw",
             "annotations:merge-accept", "annotations:merge-refuse", "annotations:merge-undo",
             "annotations:claim-vote", "annotations:claim-vote-back",
             "annotations:evidence-rating", "annotations:evidence-rating-back",
@@ -237,6 +238,7 @@ NOT_PAGES: dict[str, str] = {
         "does something, and leads on",
     ),
     "refresh-close-breaker": "asks only while a breaker is open: test_operators",
+    "catalogue:poster": "a picture",
     "annotations:comment": "leads to the claim",
     "annotations:video-news": "JSON",
     "annotations:claim-news": "JSON",

@@ -1,8 +1,7 @@
 """Rows that give every page something to show: long words, every state, and nothing at all.
 
 `set_up` loads the sample catalogue, adds what it is too well-behaved to have, and returns what
-`places` puts into addresses. `python -m tests.e2e.stage` does so in the database of the
-environment and writes JSON: so `script/screenshots` fills a site of its own.
+`places` puts into addresses. `script/screenshots` fills a site of its own by `main`.
 """
 
 import json
@@ -257,7 +256,3 @@ def letters(cast: Cast) -> dict[str, Any]:
 def main() -> None:
     """Set up in the database of the environment, and write what addresses need."""
     print(json.dumps(asdict(set_up())))  # noqa: T201
-
-
-if __name__ == "__main__":
-    main()
