@@ -107,4 +107,5 @@ def count_discussed() -> int:
     """
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(_DISCUSSED, {"readable": [str(state) for state in READABLE]})
-        return cursor.rowcount
+        found: int = cursor.rowcount
+    return found
