@@ -15,6 +15,17 @@ validate_username = RegexValidator(
     r"^[A-Za-z0-9_.+-]+\Z", _("Only letters, digits and . + - _ stand in a user name.")
 )
 
+# What those who left are called, before their number.
+TOMBSTONE = "former-member-"
+
+
+class Theme(models.TextChoices):
+    """How pages look."""
+
+    SYSTEM = "system", _("As the device is set")
+    LIGHT = "light", _("Light")
+    DARK = "dark", _("Dark")
+
 
 class User(AbstractUser):  # type: ignore[django-manager-missing]
     """A member. The user name is public, the e-mail address is not.
@@ -39,6 +50,30 @@ class User(AbstractUser):  # type: ignore[django-manager-missing]
         help_text=_("May hide, lock and merge what members wrote, and decides on flags."),
     )
 
+    display_name = models.CharField(
+        _("public name"),
+        max_length=60,
+        blank=True,
+        default="",
+        help_text=_("Shown on your page beside your user name, which stays what it is."),
+    )
+    about = models.TextField(
+        _("about you"),
+        max_length=500,
+        blank=True,
+        default="",
+        help_text=_("Public. Addresses become links."),
+    )
+    shows_presence = models.BooleanField(
+        _("Show my name to those who are on the same film"),
+        default=False,
+        help_text=_("Otherwise you are counted, and not named."),
+    )
+    # Empty: as the browser asks.
+    language = models.CharField(_("language"), max_length=10, blank=True, default="")
+    time_zone = models.CharField(_("time zone"), max_length=64, default="UTC")
+    theme = models.CharField(_("theme"), max_length=6, choices=Theme, default=Theme.SYSTEM)
+
     class Meta(AbstractUser.Meta):
         constraints: ClassVar = [
             # Two members whose names differ by case only could pass for each other.
@@ -51,7 +86,7 @@ class User(AbstractUser):  # type: ignore[django-manager-missing]
 
     def get_full_name(self) -> str:
         """Return the public name."""
-        return self.username
+        return self.display_name or self.username
 
     def get_short_name(self) -> str:
         """Return the public name."""

@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from django.utils.translation import gettext_lazy as _
 from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
 
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 class ReadOrToken(BasePermission):
     """Anyone reads; a signed-in member, or a token with the write scope, writes."""
 
-    message = "This token may not write."
+    message = _("This token may not write.")
 
     def has_permission(self, request: Request, view: "APIView") -> bool:  # noqa: ARG002
         """Tell whether the request may go on to the view."""

@@ -1,7 +1,8 @@
-"""A member's API tokens. Signing up, in and out are allauth's pages."""
+"""A member's settings and API tokens. Signing in, passwords, sessions are allauth's pages."""
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.core.exceptions import ValidationError
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -10,10 +11,40 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_http_methods, require_POST
 
+from accounts import preferences, settings
 from accounts import tokens as token_operations
-from accounts.forms import TokenForm
+from accounts.forms import DisplayForm, ProfileForm, SettingsForm, TokenForm
 from accounts.models import ApiToken
 from accounts.requests import MemberRequest
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def profile(request: MemberRequest) -> HttpResponse:
+    """Say who one is to others."""
+    return _settings(request, ProfileForm, "profile")
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def display(request: MemberRequest) -> HttpResponse:
+    """Choose language, time zone and theme."""
+    return _settings(request, DisplayForm, "display")
+
+
+def _settings(request: MemberRequest, form_class: type[SettingsForm], page: str) -> HttpResponse:
+    form = form_class(request.POST if request.method == "POST" else None, instance=request.user)
+    if form.is_bound and form.is_valid():
+        try:
+            settings.change(by=request.user, **form.cleaned_data)
+        except ValidationError as error:
+            form.tell(error)
+        else:
+            # In the language that was chosen just now.
+            with preferences.chosen_by(request.user):
+                messages.success(request, _("Your settings are stored."))
+            return redirect(f"accounts:{page}")
+    return render(request, f"accounts/{page}.html", {"form": form})
 
 
 @login_required

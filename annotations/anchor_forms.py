@@ -10,6 +10,7 @@ from annotations.anchors import WHY_MAX
 from annotations.forms import MomentForm, TimecodeField
 from annotations.models import AnchorProposal
 from annotations.shifts import Shift
+from catalogue import timecode_words
 from catalogue.timecodes import TimecodeError, format_offset, parse_offset
 
 
@@ -25,7 +26,7 @@ class OffsetField(forms.CharField):
         try:
             return parse_offset(text)
         except TimecodeError as error:
-            raise ValidationError(str(error), code="timecode") from error
+            raise ValidationError(timecode_words.in_words(error), code="timecode") from error
 
     def prepare_value(self, value: Any) -> Any:
         """Return milliseconds as people write them; what a person typed stays as it is."""

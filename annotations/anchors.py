@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from annotations import occurrences, permissions, revisions, standings
+from annotations import occurrences, permissions, reasons, revisions, standings
 from annotations.models import (
     AnchorHealth,
     AnchorProposal,
@@ -53,7 +53,7 @@ def accept(proposal: AnchorProposal, *, by: User) -> Occurrence:
 
     Raises Decided, PermissionDenied, and ValidationError if no place is proposed.
     """
-    with transaction.atomic(), revisions.recorded(by=by, why=_("Found again by its quote")):
+    with transaction.atomic(), revisions.recorded(by=by, why=reasons.FOUND_BY_QUOTE):
         row = _held(proposal, by=by)
         if row.start_ms is None or row.end_ms is None:
             message = _("No place is proposed: set it by hand.")
@@ -78,7 +78,7 @@ def place(
     With another quote it is looked at again; else the person's word holds until the film
     changes.
     """
-    with transaction.atomic(), revisions.recorded(by=by, why=_("Found again by hand")):
+    with transaction.atomic(), revisions.recorded(by=by, why=reasons.FOUND_BY_HAND):
         row = _held(proposal, by=by)
         was = row.occurrence
         moved = occurrences.edit(
@@ -95,7 +95,7 @@ def refuse(proposal: AnchorProposal, *, by: User) -> Occurrence:
 
     Raises Decided, PermissionDenied.
     """
-    with transaction.atomic(), revisions.recorded(by=by, why=_("Right where it is")):
+    with transaction.atomic(), revisions.recorded(by=by, why=reasons.RIGHT_THERE):
         row = _held(proposal, by=by)
         kept = occurrences.confirm(row.occurrence, by=by, version=row.occurrence.version)
         _decide(row, ProposalState.REFUSED, by=by)
@@ -175,7 +175,7 @@ def shift(
     _check_shift(offset_ms, from_ms, why)
     if is_dry_run:
         return _plan(video, _starting_at(video, from_ms), offset_ms, by)
-    reason = why or _("The film moved by %(offset)s") % {"offset": format_offset(offset_ms)}
+    reason = why or reasons.FILM_MOVED % {"offset": format_offset(offset_ms)}
     with transaction.atomic(), revisions.recorded(by=by, why=reason):
         claims = sorted(set(_starting_at(video, from_ms).values_list("claim_id", flat=True)))
         if claims:

@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from accounts.models import User
-from annotations import claims, occurrences
+from annotations import claims, occurrences, speakers
 from annotations.forms import MomentEditForm, StatementEditForm, VersionedForm
 from annotations.models import Claim, Occurrence, Stated
 from annotations.permissions import Action, may
@@ -49,7 +49,8 @@ class Edit:
         else:
             return []
         typed = form.cleaned_data if form else {}
-        pairs = [(name, now[name], typed[name]) for name in now if name != "version"]
+        pairs = [(name, now[name], typed[name]) for name in now if name in typed]
+        pairs = [pair for pair in pairs if pair[0] != "version"]
         return [
             ("tag", ", ".join(old), ", ".join(new)) if name == "tags" else (name, old, new)
             for name, old, new in pairs
@@ -68,8 +69,9 @@ class Edit:
         try:
             with transaction.atomic(), recorded(by=self.by):
                 claims.edit(self.claim, by=self.by, **self.statement.cleaned_data)
-                # In one order for all: who is named is held until the end.
-                for row, form in sorted(self.moments, key=_name_typed):
+                # All at once: who is named is held until the end.
+                speakers.find_or_create_all(self._new_names(), by=self.by)
+                for row, form in self.moments:
                     occurrences.edit(row, by=self.by, **form.cleaned_data)
         except ValidationError as error:
             form.add_error(None, error)
@@ -81,7 +83,7 @@ class Edit:
             return False
         return True
 
-
-def _name_typed(moment: tuple[Occurrence, VersionedForm]) -> str:
-    """Return the speaker's name in a form that was filled in, as names are told apart."""
-    return " ".join(moment[1].cleaned_data["speaker"].split()).upper()
+    def _new_names(self) -> list[str]:
+        """Return the names of speakers that were typed and stand there not yet."""
+        typed = ((row, form.cleaned_data.get("speaker", "")) for row, form in self.moments)
+        return [name for row, name in typed if name != row.speaker]

@@ -62,7 +62,7 @@ def erase_field(row: Stated, *, by: User, field: str, reason: str) -> int:
     """
     thing = permissions.thing_of(row)
     if field not in FIELDS[thing]:
-        raise ValidationError(_("Not one of: %s.") % ", ".join(FIELDS[thing]))
+        raise ValidationError(_("Not one of: %(words)s.") % {"words": ", ".join(FIELDS[thing])})
 
     def rewrite(text: str) -> str:
         return text and TOMBSTONE

@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.utils import timezone
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from annotations.evidence import EDITABLE
@@ -32,8 +33,9 @@ class EvidenceForm(forms.Form):
     quote = forms.CharField(
         label=_("Quote"),
         required=False,
-        help_text=_("The passage that matters, word for word, up to %(max)d characters.")
-        % {"max": QUOTE_MAX},
+        help_text=format_lazy(
+            _("The passage that matters, word for word, up to {max} characters."), max=QUOTE_MAX
+        ),
         widget=forms.Textarea(attrs={"rows": 2, "dir": "auto"}),
     )
     locator = forms.CharField(

@@ -130,7 +130,7 @@ def words_of(row: Stated) -> list[str]:
             said = [row.statement, row.not_checkable_why]
         case Occurrence():
             span = timecodes.format_span(row.start_ms, row.end_ms)
-            said = [f"{span} · {row.video.title}", row.quote, row.speaker, row.speaker_role]
+            said = [f"{span} · {row.video.title}", row.quote, row.speaker_told, row.role_told]
         case Evidence():
             said = [row.title, row.publisher, row.creator, row.url, row.quote, row.why]
         case Comment():

@@ -4,10 +4,12 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from annotations.models import NOTE_MAX, QUOTE_MAX, Claim, Kind, Occurrence
 from annotations.picking import Picked
+from catalogue import timecode_words
 from catalogue.models import Video
 from catalogue.records.copies import parse_place
 from catalogue.records.fields import MAX_URL_LENGTH, FieldError
@@ -41,7 +43,7 @@ class TimecodeField(forms.CharField):
         try:
             return parse_timecode(text)
         except TimecodeError as error:
-            raise ValidationError(str(error), code="timecode") from error
+            raise ValidationError(timecode_words.in_words(error), code="timecode") from error
 
     def prepare_value(self, value: Any) -> Any:
         """Return milliseconds as people write them; what a person typed stays as it is."""
@@ -109,7 +111,9 @@ class MomentForm(forms.Form):
     quote = forms.CharField(
         label=_("Quote"),
         required=False,
-        help_text=_("What is said, word for word, up to %(max)d characters.") % {"max": QUOTE_MAX},
+        help_text=format_lazy(
+            _("What is said, word for word, up to {max} characters."), max=QUOTE_MAX
+        ),
         widget=forms.Textarea(attrs={"rows": 2, "dir": "auto"}),
     )
     speaker = forms.CharField(
@@ -179,8 +183,11 @@ class OccurrenceForm(MomentForm):
         try:
             place = parse_place(self.cleaned_data["film"], site=self.site)
         except FieldError as error:
-            reason = f"{error.reason[:1].upper()}{error.reason[1:]}."
-            raise ValidationError(reason, code="address") from error
+            message = _(
+                "This names no single film: give the address of its page here, of its page on "
+                "YouTube, or its key."
+            )
+            raise ValidationError(message, code="address") from error
         film = Video.objects.identified(place.platform, place.platform_id).first()
         if film is None:
             message = _("This film is not in the catalogue. Bring it in first, then mark it.")
@@ -219,19 +226,19 @@ class StatementEditForm(VersionedForm, StatementForm):
 
 
 class MomentEditForm(VersionedForm, MomentForm):
-    """One's own occurrence of a claim in one film."""
+    """One's own occurrence of a claim in one film. What `initial` leaves out stays as it is."""
+
+    def __init__(self, *args: Any, initial: dict[str, Any], **options: Any) -> None:
+        super().__init__(*args, initial=initial, **options)
+        if "speaker" not in initial:
+            del self.fields["speaker"], self.fields["speaker_role"]
 
     @classmethod
     def initial_of(cls, occurrence: Occurrence) -> dict[str, Any]:
-        """Return an occurrence as the form shows it."""
-        return {
-            "version": occurrence.version,
-            "start_ms": occurrence.start_ms,
-            "end_ms": occurrence.end_ms,
-            "quote": occurrence.quote,
-            "speaker": occurrence.speaker,
-            "speaker_role": occurrence.speaker_role,
-        }
+        """Return an occurrence as the form shows it: without a speaker who is hidden."""
+        place = {name: getattr(occurrence, name) for name in ("start_ms", "end_ms", "quote")}
+        said = {"speaker": occurrence.speaker, "speaker_role": occurrence.speaker_role}
+        return {"version": occurrence.version, **place, **(said if occurrence.is_named else {})}
 
 
 class NoteForm(VersionedForm):
@@ -241,11 +248,13 @@ class NoteForm(VersionedForm):
     text = forms.CharField(
         label=_("Note"),
         required=False,
-        help_text=_(
-            "What the description leaves out, up to %(max)d characters: who made the film and "
-            "when, what was cut, where it was shown. Times such as 12:34 become links."
-        )
-        % {"max": NOTE_MAX},
+        help_text=format_lazy(
+            _(
+                "What the description leaves out, up to {max} characters: who made the film and "
+                "when, what was cut, where it was shown. Times such as 12:34 become links."
+            ),
+            max=NOTE_MAX,
+        ),
         widget=forms.Textarea(attrs={"rows": 10, "dir": "auto"}),
     )
 

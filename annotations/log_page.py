@@ -9,7 +9,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from annotations import worddiff
+from annotations import reasons, worddiff
 from annotations.models import Backing, Claim, Kind, LastLook, SourceKind, Stance, State, Stated
 from annotations.permissions import Action, may
 from annotations.revisions import Change, Entry
@@ -122,7 +122,10 @@ class Part:
 
     @property
     def bring_back_url(self) -> str:
-        """Where the row is shown again."""
+        """Where the row is shown again, or the tag put on the film."""
+        if self.entry.table == "videotag" and self.entry.video is not None:
+            film = self.entry.video
+            return address("annotations:film-tag-bring-back", film.platform, film.platform_id)
         return address(f"annotations:{self.entry.table}-bring-back", self.entry.row_id)
 
 
@@ -139,10 +142,15 @@ class Saved:
 
 
 def saved_together(
-    entries: Iterable[Entry], reader: User | AnonymousUser, *, seen_at: datetime | None = None
+    entries: Iterable[Entry],
+    reader: User | AnonymousUser,
+    *,
+    seen_at: datetime | None = None,
+    carried: frozenset[str] | None = None,
 ) -> list[Saved]:
     """Put entries (newest first) that were saved together into one. No query.
 
+    `carried` are the tags that the film has, if the entries are a film's: others come back.
     `is_first_seen` marks the first that the reader saw before: what is above it is new.
     """
     groups: dict[Any, list[Entry]] = {}
@@ -159,10 +167,11 @@ def saved_together(
             Saved(
                 at=group[0].at,
                 by=group[0].by,
-                why=next((one.why for one in group if one.why), ""),
+                why=reasons.told(next((one.why for one in group if one.why), "")),
                 restored=any(one.restored for one in group),
                 parts=[
-                    _part(one, reader, newest[one.table, one.row_id]) for one in reversed(group)
+                    _part(one, reader, newest[one.table, one.row_id], carried)
+                    for one in reversed(group)
                 ],
                 is_first_seen=was_new and not is_new,
             )
@@ -181,7 +190,9 @@ def differences(table: str, pairs: Iterable[tuple[str, Any, Any]]) -> list[Told]
     return [_told(table, Change(name, now, typed)) for name, now, typed in pairs if now != typed]
 
 
-def _part(entry: Entry, reader: User | AnonymousUser, newest: int) -> Part:
+def _part(
+    entry: Entry, reader: User | AnonymousUser, newest: int, carried: frozenset[str] | None
+) -> Part:
     row = entry.row
     stated = row if isinstance(row, Stated) else None
     has_text = any(change.field not in _NOT_RESTORED for change in entry.changes)
@@ -202,8 +213,19 @@ def _part(entry: Entry, reader: User | AnonymousUser, newest: int) -> Part:
             if (change.field, change.old, change.new) not in _UNSAID
         ],
         restorable=stated.version if stated and may_restore else None,
-        may_bring_back=bool(may_show),
+        may_bring_back=bool(may_show) or _may_tag_again(entry, reader, carried),
     )
+
+
+def _may_tag_again(
+    entry: Entry, reader: User | AnonymousUser, carried: frozenset[str] | None
+) -> bool:
+    """Tell whether a tag was taken off that the film does not carry, and there still is."""
+    if carried is None or entry.table != "videotag" or not isinstance(reader, User):
+        return False
+    lost = next((change.old for change in entry.changes if change.new is None), None)
+    # The log calls a tag that is gone by its number, and no tag's name begins so.
+    return lost is not None and lost not in carried and not lost.startswith("#")
 
 
 def _about(entry: Entry) -> str:

@@ -90,7 +90,7 @@ def was_merged_from(row: merges.Mergeable, asked: str) -> str:
     if not asked.isdecimal() or len(asked) > 18:
         return ""
     source: Any = type(row)._default_manager.filter(pk=int(asked)).first()  # noqa: SLF001
-    if source is None or source.state != State.MERGED or _end_of(source).pk != row.pk:
+    if source is None or source.merged_into_id is None or _end_of(source).pk != row.pk:
         return ""
     return merges.name_of(source)
 

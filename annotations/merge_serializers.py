@@ -60,7 +60,9 @@ class Merge(serializers.Serializer[Any]):
     state = serializers.ChoiceField(MergeState.choices)
     proposed_by = serializers.CharField(help_text="User name.")
     proposed_at = serializers.DateTimeField()
-    decided_by = serializers.CharField(allow_null=True, help_text="User name of a moderator.")
+    decided_by = serializers.CharField(
+        allow_null=True, help_text="User name: of a moderator, or of who took it back."
+    )
     decided_at = serializers.DateTimeField(allow_null=True)
 
 

@@ -130,17 +130,31 @@ def refuse(merge: Merge, *, by: User, reason: str) -> Merge:
 
 
 @_repeated
+def withdraw(merge: Merge, *, by: User) -> Merge:
+    """Take back what one proposed, before it is decided. Raises PermissionDenied, NotPossible."""
+    if not permissions.may_withdraw_merge(by, merge):
+        raise PermissionDenied(_("Only who proposed it can take it back."))
+    with revisions.recorded(by=by):
+        row = _closed(merge, MergeState.PROPOSED, MergeState.WITHDRAWN, by=by)
+        row.save(update_fields=["state", "decided_by", "decided_at"])
+    return row
+
+
+@_repeated
 def undo(merge: Merge, *, by: User, reason: str) -> Merge:
     """Take a merge back: what it took along and is still there returns, as it is by now.
 
-    The source is again what it was, visible or locked. Raises as `accept` does: NotPossible
-    also where the target was itself merged since, which has to be undone first.
+    The source is again what it was, visible or locked, unless it was hidden or withdrawn
+    meanwhile. Raises as `accept` does: NotPossible also where the target was itself merged
+    since, which has to be undone first.
     """
     source, target = _locked(merge)
     with revisions.recorded(by=by, why=reason):
         row = _decided(merge, MergeState.DONE, MergeState.UNDONE, by=by)
-        _require(by, Action.UNDO_MERGE, source)
-        if target.state == State.MERGED:
+        # Hidden or withdrawn besides, it is merged all the same.
+        merged = type(source)(state=State.MERGED, author_id=source.author_id)
+        permissions.require(by, Action.UNDO_MERGE, merged)
+        if target.merged_into is not None:
             raise NotPossible(
                 _("%(target)s was merged into %(other)s since: undo that first.")
                 % {"target": name_of(target), "other": name_of(target.merged_into)}
@@ -148,7 +162,7 @@ def undo(merge: Merge, *, by: User, reason: str) -> Merge:
         _check_wikidata(source)
         _decide(row, Deed.UNDO_MERGE, by=by, reason=reason)
         moving.bring_back(row, source, target)
-        _put(source, _state_before(source), None)
+        _put(source, _state_without(source), None)
         _recount(source, target)
     return row
 
@@ -166,11 +180,9 @@ def end_of(claim: Claim) -> Claim:
     return claim
 
 
-def name_of(row: Mergeable | None) -> str:
+def name_of(row: Mergeable) -> str:
     """Return what to call a claim or speaker in a sentence, without its text."""
-    number = row.pk if row else None
-    told = _("Claim %(number)s") if isinstance(row, Claim) else _("Speaker %(number)s")
-    return told % {"number": number}
+    return permissions.thing_of(row).numbered(row.pk)
 
 
 # --- Locks and rights -----------------------------------------------------------------
@@ -201,6 +213,11 @@ def _decided(merge: Merge, before: MergeState, after: MergeState, *, by: User) -
     """
     if not permissions.may_moderate(by):
         raise PermissionDenied(_("Only a moderator can do that."))
+    return _closed(merge, before, after, by=by)
+
+
+def _closed(merge: Merge, before: MergeState, after: MergeState, *, by: User) -> Merge:
+    """Lock a merge and return it as it will be stored. Raises NotPossible."""
     row = Merge.objects.select_for_update().get(pk=merge.pk)
     if row.state != before:
         raise NotPossible(
@@ -213,9 +230,8 @@ def _decided(merge: Merge, before: MergeState, after: MergeState, *, by: User) -
 def _require(by: User, action: Action, row: Mergeable) -> None:
     """Raise PermissionDenied, or NotPossible if only the state of the row stands in the way."""
     state = State(row.state)
-    if state not in READABLE and action is not Action.UNDO_MERGE and permissions.may(
-        by, action, type(row)(state=State.VISIBLE, author_id=row.author_id)
-    ):  # fmt: skip
+    open_row = type(row)(state=State.VISIBLE, author_id=row.author_id)
+    if state not in READABLE and permissions.may(by, action, open_row):
         said = {
             State.WITHDRAWN: _("%(name)s has been withdrawn."),
             State.HIDDEN: _("%(name)s is hidden."),
@@ -243,8 +259,8 @@ def _check_wikidata(source: Mergeable) -> None:
     """Raise NotPossible if a speaker who comes back has an id that another has by now."""
     if isinstance(source, Speaker) and source.wikidata_id:
         speakers.hold_id(source.wikidata_id)
-        others = Speaker.objects.filter(wikidata_id=source.wikidata_id)
-        other = others.exclude(state=State.MERGED).exclude(pk=source.pk).first()
+        others = Speaker.objects.filter(wikidata_id=source.wikidata_id, merged_into=None)
+        other = others.exclude(pk=source.pk).first()
         if other is not None:
             raise NotPossible(
                 _("%(name)s has the same Wikidata id by now: take it off there first.")
@@ -261,10 +277,15 @@ def _put(row: Mergeable, state: State, into: Mergeable | None) -> None:
     row.save(update_fields=["state", "merged_into", "version"])
 
 
-def _state_before(row: Mergeable) -> State:
-    """Return the state that a row was in before it was merged, out of the log."""
+def _state_without(row: Mergeable) -> State:
+    """Return the state of a merged row once it is not: that before, out of the log.
+
+    What was hidden or withdrawn while it was merged stays so.
+    """
+    if row.state != State.MERGED:
+        return State(row.state)
     events: Any = row.events  # type: ignore[union-attr]  # pghistory's
-    last = events.exclude(state=State.MERGED).order_by("-pgh_id").values_list("state", flat=True)
+    last = events.filter(state__in=READABLE).order_by("-pgh_id").values_list("state", flat=True)
     return State(last.first() or State.VISIBLE)
 
 

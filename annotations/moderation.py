@@ -63,7 +63,7 @@ def decide(
     thing = permissions.thing_of(row)
     decision = Decision(thing=thing, thing_id=row.pk, deed=deed, reason=_one_line(reason), by=by)
     if deed not in ACTIONS:
-        message = _("Not one of: %s.") % ", ".join(ACTIONS)
+        message = _("Not one of: %(words)s.") % {"words": ", ".join(ACTIONS)}
         raise ValidationError({"deed": ValidationError(message, code="invalid_choice")})
     decision.clean_fields(exclude={"by"})
     with transaction.atomic(), revisions.recorded(by=by, why=decision.reason):
@@ -108,7 +108,9 @@ def _state_before_hiding(row: Stated) -> State:
     events: Any = things.events_of(type(row))._default_manager  # noqa: SLF001
     before = events.filter(pgh_obj_id=row.pk).exclude(state=State.HIDDEN).order_by("-pgh_id")
     last = before.values_list("state", flat=True).first()
-    return State.WITHDRAWN if last == State.WITHDRAWN else State.VISIBLE
+    if last == State.WITHDRAWN:
+        return State.WITHDRAWN
+    return State.MERGED if getattr(row, "merged_into_id", None) else State.VISIBLE
 
 
 def _one_line(text: str) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from django import forms
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from annotations.models import REASON_MAX, Deed, FlagKind
@@ -27,7 +28,7 @@ class FlagForm(forms.Form):
     remark = forms.CharField(
         label=_("In your words"),
         required=False,
-        help_text=_("Moderators read it, up to %(max)d characters.") % {"max": REASON_MAX},
+        help_text=format_lazy(_("Moderators read it, up to {max} characters."), max=REASON_MAX),
         widget=forms.Textarea(attrs={"rows": 3, "dir": "auto"}),
     )
 
@@ -40,8 +41,9 @@ class DecisionForm(forms.Form):
     deed = forms.ChoiceField(label=_("Decision"), widget=forms.RadioSelect)
     reason = forms.CharField(
         label=_("Reason"),
-        help_text=_("Public, and told to its author, up to %(max)d characters.")
-        % {"max": REASON_MAX},
+        help_text=format_lazy(
+            _("Public, and told to its author, up to {max} characters."), max=REASON_MAX
+        ),
         widget=forms.Textarea(attrs={"rows": 2, "dir": "auto"}),
     )
 

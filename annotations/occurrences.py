@@ -80,6 +80,9 @@ def edit(
         permissions.require(by, Action.EDIT, row, under=row.claim)
         if row.version != version:
             raise revisions.StaleVersion(row)
+        if not row.is_named and (spoken_by is not None or "speaker" in changes):
+            # What was written of somebody who is hidden is not told of somebody else.
+            changes = {"speaker": "", "speaker_role": "", **changes}
         changed = [name for name, value in changes.items() if getattr(row, name) != _clean(value)]
         for name in changed:
             setattr(row, name, _clean(changes[name]))

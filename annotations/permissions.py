@@ -10,7 +10,7 @@ from django.core.exceptions import PermissionDenied
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from annotations.models import State, Stated, Thing
+from annotations.models import Merge, State, Stated, Thing
 
 
 class Role(StrEnum):
@@ -64,13 +64,16 @@ ALLOWED: dict[Action, dict[State, frozenset[Role]]] = {
     },
     # A moderator hides or locks what is wrong, but does not rewrite what others wrote.
     Action.EDIT: {State.VISIBLE: AUTHORS},
-    Action.WITHDRAW: {State.VISIBLE: AUTHORS},
+    # What was merged keeps its own words, which may have to go.
+    Action.WITHDRAW: {State.VISIBLE: AUTHORS, State.MERGED: AUTHORS},
     Action.BRING_BACK: {State.WITHDRAWN: AUTHORS},
     Action.ADD: {State.VISIBLE: MEMBERS},
     # Nobody rates what is their own.
     Action.RATE: {State.VISIBLE: OTHERS},
     Action.FLAG: {State.VISIBLE: OTHERS, State.LOCKED: OTHERS},
-    Action.HIDE: {State.VISIBLE: JUDGES, State.LOCKED: JUDGES, State.WITHDRAWN: JUDGES},
+    Action.HIDE: {
+        State.VISIBLE: JUDGES, State.LOCKED: JUDGES, State.WITHDRAWN: JUDGES, State.MERGED: JUDGES,
+    },
     Action.SHOW: {State.HIDDEN: JUDGES},
     Action.LOCK: {State.VISIBLE: JUDGES},
     Action.UNLOCK: {State.LOCKED: JUDGES},
@@ -86,6 +89,8 @@ OWN_RULES: dict[tuple[Thing, Action], dict[State, frozenset[Role]]] = {
     # Where and by whom something is said is a matter of fact: everyone sets it right.
     (Thing.OCCURRENCE, Action.EDIT): {State.VISIBLE: MEMBERS},
     (Thing.SPEAKER, Action.EDIT): {State.VISIBLE: MEMBERS},
+    # The moments of who was merged keep the name: it is hidden there once they are two again.
+    (Thing.SPEAKER, Action.HIDE): {State.VISIBLE: JUDGES, State.LOCKED: JUDGES},
     (Thing.NOTE, Action.EDIT): {State.VISIBLE: MEMBERS},
     (Thing.DISCLOSURE, Action.EDIT): {State.VISIBLE: MEMBERS},
     **{
@@ -163,6 +168,11 @@ def may_moderate(user: User | AnonymousUser) -> bool:
 def may_operate(user: User | AnonymousUser) -> bool:
     """Tell whether a user runs the site: who erases personal data on request."""
     return isinstance(user, User) and user.is_active and user.is_staff
+
+
+def may_withdraw_merge(user: User | AnonymousUser, merge: Merge) -> bool:
+    """Tell whether a user may take back a proposal to merge, while it is open: who made it."""
+    return isinstance(user, User) and user.is_active and user.pk == merge.proposed_by_id
 
 
 def require(user: User, action: Action, row: Stated, *, under: Stated | None = None) -> None:

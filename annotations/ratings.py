@@ -139,7 +139,7 @@ def _require_judged(claim: Claim) -> None:
 
 def _known(words: Sequence[str], field: str, word: str) -> None:
     if word not in words:
-        message = _("Not one of: %s.") % ", ".join(words)
+        message = _("Not one of: %(words)s.") % {"words": ", ".join(words)}
         raise ValidationError({field: ValidationError(message, code="invalid_choice")})
 
 

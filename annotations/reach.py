@@ -75,7 +75,8 @@ def _changes(known: Known, field: ChangeField, tell: Callable[[Change], str]) ->
 def _retitlings(known: Known) -> Iterable[Event]:
     def tell(change: Change) -> str:
         titles = (Truncator(str(title)).chars(TITLE_SHOWN) for title in (change.old, change.new))
-        return _("Retitled from “%s” to “%s”") % tuple(titles)
+        old, new = titles
+        return _("Retitled from “%(old)s” to “%(new)s”") % {"old": old, "new": new}
 
     return _changes(known, ChangeField.TITLE, tell)
 
@@ -85,7 +86,8 @@ def _availability(known: Known) -> Iterable[Event]:
 
     def tell(change: Change) -> str:
         states = (str(labels.get(state, state)).lower() for state in (change.old, change.new))
-        return _("Availability changed from %s to %s") % tuple(states)
+        old, new = states
+        return _("Availability changed from %(old)s to %(new)s") % {"old": old, "new": new}
 
     return _changes(known, ChangeField.AVAILABILITY, tell)
 
@@ -93,7 +95,7 @@ def _availability(known: Known) -> Iterable[Event]:
 def _first_claim(known: Known) -> Iterable[Event]:
     if known.claims:
         first = min(known.claims, key=lambda row: (row.created_at, row.pk))
-        words = _("First claim marked: “%s”") % first.claim.statement
+        words = _("First claim marked: “%(claim)s”") % {"claim": first.claim.statement}
         yield Event("claim", first.created_at, words, f"#moment-{first.pk}")
 
 
@@ -191,6 +193,14 @@ class Reach:
     dates: Sequence[charts.Date]
     rows: list[Row]
     bottom: int
+
+    @property
+    def names(self) -> str:
+        """What is drawn, in words."""
+        labels = [str(line.label) for line in self.lines]
+        if len(labels) == 1:
+            return labels[0]
+        return _("%(first)s and %(second)s") % {"first": labels[0], "second": labels[1]}
 
     @property
     def height(self) -> int:

@@ -1,4 +1,4 @@
-"""Bringing back: any earlier version of anything, and what its author withdrew.
+"""Bringing back: any earlier version of anything, what its author withdrew, a film's tags.
 
 An earlier version becomes a new one: nothing that came after it is lost from the log.
 """
@@ -39,7 +39,8 @@ from annotations.models import (
     Thing,
 )
 from annotations.permissions import Action
-from catalogue.models import Tag
+from catalogue import tags
+from catalogue.models import Tag, Video, VideoTag
 from catalogue.text import validate_readable
 
 MODELS: Mapping[Thing, type[Stated]] = {
@@ -119,12 +120,27 @@ def bring_back(row: Stated, *, by: User) -> Stated:
         permissions.require(by, Action.BRING_BACK, present, under=under)
         if isinstance(present, Evidence):
             _refuse_second(present)
-        present.state = State.VISIBLE
+        present.state = State.MERGED if getattr(present, "merged_into_id", None) else State.VISIBLE
         present.version += 1
         present.save(update_fields=["state", "version"])
         if claim is not None:
             standings.recount(claim, now=timezone.now())
     return present
+
+
+def bring_tag_back(video: Video, event_id: int, *, by: User) -> VideoTag:
+    """Put a tag on a film again that was taken off; `event_id` is that entry of the log.
+
+    Any member may, as any may tag a film; from then on it is theirs. Idempotent. Raises
+    NoSuchVersion where the log does not say so, or where the tag itself is gone by now.
+    """
+    events = revisions.events_of("videotag").filter(video=video.pk, pgh_label="delete")
+    event = events.filter(pgh_id=event_id).first()
+    tag = Tag.objects.filter(pk=event.tag_id).first() if event else None
+    if tag is None:
+        raise NoSuchVersion(_("No tag was taken off there, or there is no such tag any more."))
+    with transaction.atomic(), revisions.recorded(by=by, restored=event_id):
+        return tags.add_to_video(video, tag.name, by=by)
 
 
 def _rewrite(kind: Thing, row: Stated, event: Any, *, by: User, version: int) -> Stated:
@@ -169,8 +185,8 @@ def _check(row: Stated, changed: list[str]) -> None:
     row.clean_fields(exclude=others)
     if isinstance(row, Speaker) and row.wikidata_id:
         speakers.hold_id(row.wikidata_id)
-        same = Speaker.objects.filter(wikidata_id=row.wikidata_id).exclude(pk=row.pk)
-        if same.exclude(state=State.MERGED).exists():
+        same = Speaker.objects.filter(wikidata_id=row.wikidata_id, merged_into=None)
+        if same.exclude(pk=row.pk).exists():
             message = _("Another speaker has this Wikidata id now.")
             raise ValidationError({"wikidata_id": ValidationError(message, code="exists")})
 

@@ -1,5 +1,6 @@
 """Speakers: who says what is claimed, one page for each."""
 
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -24,47 +25,67 @@ def find_or_create(name: str, *, by: User) -> Speaker | None:
     """Return the speaker of a name, made if there is none; None for an empty name.
 
     Letter case does not matter. A name that was merged stands for whom it was merged into;
-    of several of one name the first is meant, until somebody says otherwise. Until the
-    transaction ends the speaker is not merged into another.
+    of several of one name the first is meant, until somebody says otherwise. A name that
+    a moderator has hidden is that of the hidden one, or it would come back with every edit.
+    Until the transaction ends the speaker is not merged into another.
     """
-    wanted = _one_line(name)
-    if not wanted:
-        return None
+    return next(iter(find_or_create_all([name], by=by)), None)
+
+
+def find_or_create_all(names: Iterable[str], *, by: User) -> list[Speaker]:
+    """Return the speakers of several names, each name once, as `find_or_create` does of one.
+
+    Who writes several names in one transaction does this first: it takes the names in one
+    order for all, then the speakers in that of their numbers.
+    """
+    wanted = {name.upper(): name for name in map(_one_line, names) if name}
     with transaction.atomic(), revisions.recorded(by=by), connection.cursor() as cursor:
-        # Two who write one new name at the same time mean one person.
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(upper(%s), 1))", [wanted])
-        found = named(wanted).first()
-        if found is None:
-            return Speaker.objects.create(name=wanted, author=by)
-        return held(found)
+        ordered = [wanted[key] for key in sorted(wanted)]
+        for name in ordered:
+            # Two who write one new name at the same time mean one person.
+            cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(upper(%s), 1))", [name])
+        found = [
+            named(name).first()
+            or _of_name(name).filter(state=State.HIDDEN).first()
+            or Speaker.objects.create(name=name, author=by)
+            for name in ordered
+        ]
+        return held_all(found)
 
 
 def named(name: str) -> SpeakerQuerySet:
     """Return the speakers of one name in any letter case, those merged too, oldest first."""
-    return (
-        Speaker.objects.filter(state__in=(*READABLE, State.MERGED))
-        .alias(upper=Upper("name"))
-        .filter(upper=Upper(Value(_one_line(name))))
-        .order_by("pk")
-    )
+    return _of_name(name).filter(state__in=(*READABLE, State.MERGED))
+
+
+def _of_name(name: str) -> SpeakerQuerySet:
+    rows = Speaker.objects.alias(upper=Upper("name"))
+    return rows.filter(upper=Upper(Value(_one_line(name)))).order_by("pk")
 
 
 def held(speaker: Speaker) -> Speaker:
-    """Keep a speaker from being merged away until the transaction ends; return who it is now.
+    """Keep a speaker from being merged away until the transaction ends; return who it is now."""
+    return held_all([speaker])[0]
 
-    Whoever merges speakers locks their claims first, as everyone does who is here.
+
+def held_all(speakers: Sequence[Speaker]) -> list[Speaker]:
+    """Keep speakers from being merged away until the transaction ends; return who they are now.
+
+    Whoever merges speakers locks their claims first, as everyone does who is here, and then the
+    two in the order of their numbers, as is done here: nobody waits in a ring.
     """
     while True:
         before = transaction.savepoint()
+        numbers = [one.end.pk for one in speakers]
         # Not the key: rows that name a speaker may go on being written.
-        rows = Speaker.objects.select_for_update(no_key=True)
-        row = rows.get(pk=end_of(speaker).pk)
-        if row.merged_into_id is None:
+        rows = Speaker.objects.filter(pk__in=numbers).order_by("pk").select_for_update(no_key=True)
+        found = {row.pk: row for row in rows}
+        speakers = [found[number] for number in numbers]
+        if not any(row.merged_into_id for row in speakers):
             transaction.savepoint_commit(before)
-            return row
-        # It was merged while we waited. Two are never held at once, so nobody waits in a ring.
+            return speakers
+        # One was merged while we waited: all are let go, and taken in their order again.
         transaction.savepoint_rollback(before)
-        speaker = row
 
 
 def hold_id(wikidata_id: str) -> None:
@@ -78,9 +99,7 @@ def hold_id(wikidata_id: str) -> None:
 
 def end_of(speaker: Speaker) -> Speaker:
     """Return whom a speaker was merged into, through any number of merges; else themselves."""
-    while speaker.merged_into is not None:
-        speaker = speaker.merged_into
-    return speaker
+    return speaker.end
 
 
 def create(*, by: User, name: str, role: str = "", wikidata_id: str = "") -> Speaker:
@@ -149,7 +168,7 @@ def _check_once(row: Speaker) -> None:
     if not row.wikidata_id:
         return
     hold_id(row.wikidata_id)
-    others = Speaker.objects.filter(wikidata_id=row.wikidata_id).exclude(state=State.MERGED)
+    others = Speaker.objects.filter(wikidata_id=row.wikidata_id, merged_into=None)
     other = others.exclude(pk=row.pk).first()
     if other is not None:
         message = _("Speaker %(number)d has this id already: propose to merge the two.")

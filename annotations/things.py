@@ -35,7 +35,7 @@ MODELS: dict[Thing, type[Stated]] = {
 # What stands beside a thing where it is shown.
 BESIDE: dict[Thing, tuple[str, ...]] = {
     Thing.CLAIM: ("author",),
-    Thing.OCCURRENCE: ("author", "claim", "video"),
+    Thing.OCCURRENCE: ("author", "claim", "video", "spoken_by"),
     Thing.EVIDENCE: ("author", "claim"),
     Thing.COMMENT: ("author", "claim"),
     Thing.SPEAKER: ("author",),

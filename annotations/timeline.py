@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
+from catalogue.chapters import Chapter
 from catalogue.timecodes import format_timecode
 
 Item = TypeVar("Item")
@@ -16,6 +17,9 @@ Item = TypeVar("Item")
 GAP = 24 / 288 * 100
 LANES_MAX = 4
 MARKER_PX = 24
+# How many stretches the density is counted in, and how high it is drawn.
+_STRETCHES = 60
+_HEAT_PX = 22
 _STEPS_S = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 36000)
 _TICKS_MAX = 6
 
@@ -57,12 +61,36 @@ class Tick:
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """A stretch of the line that is drawn apart: a chapter, or the whole film without one."""
+
+    x: float
+    width: float
+    title: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Timeline(Generic[Item]):
-    """The markers in film order, how many lanes they need, and the times below."""
+    """The markers in film order, how many lanes they need, and the times below.
+
+    `heat` is the path of how closely claims stand, 1000 wide; empty where that says nothing.
+    """
 
     markers: tuple[Marker[Item], ...]
     lanes: int
     ticks: tuple[Tick, ...]
+    parts: tuple[Part, ...] = (Part(0.0, 100.0),)
+    heat: str = ""
+
+    @property
+    def heat_y(self) -> int:
+        """Where the drawing of the density begins."""
+        return self.line_y - _HEAT_PX
+
+    @property
+    def heat_height(self) -> int:
+        """How high the density is drawn."""
+        return _HEAT_PX
 
     @property
     def line_y(self) -> int:
@@ -80,14 +108,65 @@ class Timeline(Generic[Item]):
         return self.line_y + 30
 
 
-def arrange(items: Iterable[tuple[int, Item]], length_ms: int) -> Timeline[Item]:
+def arrange(
+    items: Iterable[tuple[int, Item]], length_ms: int, chapters: Sequence[Chapter] = ()
+) -> Timeline[Item]:
     """Place (start_ms, item) pairs, sorted by time, on a line of `length_ms` > 0.
 
     Marks in one lane never come closer than one's width. Where more stand together than
     there are lanes, they share the last mark.
     """
-    markers, lanes = place(items, length_ms)
-    return Timeline(tuple(markers), lanes, _ticks(length_ms))
+    placed = list(items)
+    markers, lanes = place(placed, length_ms)
+    return Timeline(
+        tuple(markers),
+        lanes,
+        _ticks(length_ms),
+        _parts(chapters, length_ms),
+        density([start for start, _item in placed], length_ms),
+    )
+
+
+def _parts(chapters: Sequence[Chapter], length_ms: int) -> tuple[Part, ...]:
+    if not chapters:
+        return (Part(0.0, 100.0),)
+
+    def share(ms: int) -> float:
+        return round(min(ms, length_ms) / length_ms * 100, 3)
+
+    return tuple(
+        Part(share(one.start_ms), round(share(one.end_ms) - share(one.start_ms), 3), one.title)
+        for one in chapters
+    )
+
+
+def density(starts: Sequence[int], length_ms: int) -> str:
+    """Return the path of how closely claims stand along the film, highest where most do.
+
+    Few claims have no density: fewer than three are marks and nothing else.
+    """
+    if len(starts) < 3:
+        return ""
+    counts = [0] * _STRETCHES
+    for start in starts:
+        counts[min(_STRETCHES - 1, start * _STRETCHES // length_ms)] += 1
+    # A claim warms what lies around it.
+    weights = (1, 3, 5, 6, 5, 3, 1)
+    reach = len(weights) // 2
+    heats = [
+        sum(
+            weight * counts[at]
+            for offset, weight in enumerate(weights, start=-reach)
+            if 0 <= (at := here + offset) < _STRETCHES
+        )
+        for here in range(_STRETCHES)
+    ]
+    step, top = 1000 / (_STRETCHES - 1), max(heats)
+    points = "L".join(
+        f"{number * step:.0f} {_HEAT_PX - heat / top * (_HEAT_PX - 2):.1f}"
+        for number, heat in enumerate(heats)
+    )
+    return f"M0 {_HEAT_PX}L{points}L1000 {_HEAT_PX}Z"
 
 
 def place(

@@ -6,6 +6,7 @@ from annotations.models import Thing
 from annotations.views import (
     about,
     anchors,
+    belongings,
     claims,
     disclosures,
     discussion,
@@ -34,6 +35,9 @@ RESTORED = {
     "disclosures": Thing.DISCLOSURE,
 }
 urlpatterns = [
+    path("accounts/settings/data/", belongings.belongings, name="belongings"),
+    path("accounts/settings/data/archive.zip", belongings.archive, name="archive"),
+    path("accounts/settings/leave/", belongings.leave, name="leave"),
     path("videos/<str:platform>/<str:platform_id>/", watching.watch, name="watch"),
     path("videos/<str:platform>/<str:platform_id>/news/", news.of_video, name="video-news"),
     path("claims/<int:number>/news/", news.of_claim, name="claim-news"),
@@ -74,6 +78,7 @@ urlpatterns = [
     path("merges/<int:number>/accept/", merging.accept, name="merge-accept"),
     path("merges/<int:number>/refuse/", merging.refuse, name="merge-refuse"),
     path("merges/<int:number>/undo/", merging.undo, name="merge-undo"),
+    path("merges/<int:number>/withdraw/", merging.withdraw, name="merge-withdraw"),
     path("claims/<int:number>/comments/new/", discussion.comment_new, name="comment-new"),
     path("comments/<int:number>/", discussion.comment, name="comment"),
     path("comments/<int:number>/edit/", discussion.comment_edit, name="comment-edit"),
@@ -92,6 +97,11 @@ urlpatterns = [
     path("moderation/<slug:thing>/<int:number>/decide/", moderation.decide, name="decide"),
     path("videos/<str:platform>/<str:platform_id>/note/", notes.note_edit, name="note-edit"),
     path("videos/<str:platform>/<str:platform_id>/history/", history.of_film, name="film-history"),
+    path(
+        "videos/<str:platform>/<str:platform_id>/history/tag/",
+        history.bring_tag_back,
+        name="film-tag-bring-back",
+    ),
     *(
         path(
             f"{things}/<int:number>/history/",

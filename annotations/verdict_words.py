@@ -12,6 +12,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from annotations.consensus import Lack, Need
+from annotations.models import Claim, VerdictState
+
+# The state of what is filed and not judged, beside those of verdicts.
+FILED = "filed"
 
 # For those who do not see how others voted, and for a chance, which is no count.
 VAGUE: dict[Need, str | Promise] = {
@@ -69,6 +73,14 @@ class Missing:
     words: str
 
 
+def state_of(claim: Claim) -> str:
+    """Return what is stated of a claim, or that it is filed. Needs its standing loaded."""
+    if not claim.is_judged:
+        return FILED
+    standing = getattr(claim, "standing", None)
+    return standing.state if standing else VerdictState.NEEDS_RATINGS.value
+
+
 def missing(lacks: Iterable[Lack], *, sees_votes: bool) -> list[Missing]:
     """Return what is missing, for somebody who sees how others voted or does not."""
     told: dict[str, Missing] = {}
@@ -84,7 +96,8 @@ def in_short(vote_count: int, votes_min: int) -> str:
     """Return why nothing is stated where too few have voted; empty if enough have."""
     if vote_count >= votes_min:
         return ""
-    return _("%(has)d so far, at least %(wants)d needed") % {"has": vote_count, "wants": votes_min}
+    told = _("Needs more ratings: %(has)d so far, at least %(wants)d needed")
+    return told % {"has": vote_count, "wants": votes_min}
 
 
 def _exactly(lack: Lack) -> str:

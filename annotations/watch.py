@@ -1,22 +1,33 @@
 """What the watch page shows of one film, gathered in a constant number of queries."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 from urllib.parse import urlencode
 
 from django.contrib.auth.models import AnonymousUser
 
 from accounts.models import User
-from annotations import notes, picking
-from annotations.models import SPAN_MAX_MS, Occurrence
+from annotations import notes, picking, verdict_words
+from annotations.models import SPAN_MAX_MS, Occurrence, VerdictState
 from annotations.permissions import Action, may
 from annotations.timeline import Timeline, arrange
 from catalogue import prose, transcript_search
 from catalogue import tags as catalogue_tags
+from catalogue.chapters import Chapter, parse_chapters
 from catalogue.models import Change, Cue, Transcript, Video, VideoCounts, VideoTag
 
 CHANGES_SHOWN = 20
 FIND_MAX = 200
+# As the chips stand: what is stated first, what is open last.
+STATES = (
+    VerdictState.ACCURATE.value,
+    VerdictState.NEEDS_CONTEXT.value,
+    VerdictState.INACCURATE.value,
+    VerdictState.NEEDS_RATINGS.value,
+    verdict_words.FILED,
+)
 # A film of unknown length: the line ends a little after the last claim.
 MARGIN = 1.05
 
@@ -81,16 +92,55 @@ def tags_of(video: Video, user: User | AnonymousUser) -> list[tuple[VideoTag, bo
     ]
 
 
-def claims_in(video: Video, user: User | AnonymousUser) -> list[tuple[Occurrence, bool]]:
-    """Return the claims made in the film, in film order, each with whether they may edit it."""
-    rows = Occurrence.objects.for_watch(video)
-    return [(row, may(user, Action.EDIT, row.claim)) for row in rows]
+class Marked(NamedTuple):
+    """A claim made in the film, whether its reader may edit it, and what addresses call it.
+
+    `anchor` is that of the claim, at the first moment it is made; empty at later ones.
+    """
+
+    occurrence: Occurrence
+    is_own: bool
+    anchor: str
 
 
-def timeline_of(video: Video, claims: Sequence[Occurrence]) -> Timeline[Occurrence] | None:
+class Chip(NamedTuple):
+    """A state that claims of the film are in, how many, and whether only these are shown."""
+
+    state: str
+    claims: int
+    is_chosen: bool
+
+
+def claims_in(video: Video, user: User | AnonymousUser) -> list[Marked]:
+    """Return the claims made in the film, in film order."""
+    seen: set[int] = set()
+    rows = []
+    for row in Occurrence.objects.for_watch(video):
+        anchor = "" if row.claim_id in seen else f"claim-{row.claim_id}"
+        seen.add(row.claim_id)
+        rows.append(Marked(row, may(user, Action.EDIT, row.claim), anchor))
+    return rows
+
+
+def chips_of(claims: Sequence[Occurrence], asked: str) -> list[Chip]:
+    """Return the states that claims of the film are in; of `asked` only if there is such."""
+    counted = Counter(verdict_words.state_of(row.claim) for row in claims)
+    return [Chip(state, counted[state], state == asked) for state in STATES if counted[state]]
+
+
+def chapters_of(video: Video) -> list[Chapter]:
+    """Return the chapters that the film's description lists."""
+    return parse_chapters(video.description, duration_ms=video.duration_ms)
+
+
+def timeline_of(
+    video: Video, claims: Sequence[Occurrence], chapters: Sequence[Chapter] = ()
+) -> Timeline[Occurrence] | None:
     """Place the claims under the film; None if neither its length nor a claim is known."""
     length_ms = length_of(video, claims)
-    return arrange(((row.start_ms, row) for row in claims), length_ms) if length_ms else None
+    if not length_ms:
+        return None
+    return arrange(((row.start_ms, row) for row in claims), length_ms, chapters)
 
 
 def length_of(video: Video, claims: Sequence[Occurrence]) -> int:

@@ -15,11 +15,13 @@ vote to the last. All 40 items of a world are of one kind:
   camp and 0.45 in the smaller. All others vote for the opposite bin, the worst they can do.
   One evidence item is Helpful from the beginning, so that votes alone decide.
 - share_0_8: likewise, by 0.9 and 0.65.
-- dead_tie: likewise, by 0.6 and 0.35: 0.5 in all. Again nobody is in between and evidence
-  never stands in the way, so this is the worst tie there can be.
-- tie_between: a tie of 0.4 to 0.4 (0.5 and 0.25 in the camps); a fifth vote needs context.
-- tie_of_camps: votes as in dead_tie, but the evidence is two items of the kind of one_sided,
-  one of each camp, and has to become Helpful by people's ratings.
+- dead_tie: everyone votes accurate by a chance of 0.6 in the larger camp and 0.35 in the
+  smaller, 0.5 in all, and else inaccurate. Each camp has brought an evidence item of its own,
+  of the kind of one_sided, which has to become Helpful by people's ratings.
+- agreed_tie: the same votes, but one evidence item is Helpful from the beginning: nobody is in
+  between and evidence never stands in the way, so this is the worst tie there can be.
+- tie_between: likewise a tie of 0.4 to 0.4 (0.5 and 0.25 in the camps); a fifth vote needs
+  context.
 
 A rate is a share of items, the mean over the five sizes; `…_worst` is that of the worst size,
 and `by_raters` has all of them. `stated` and `helpful` are as of the last vote (and the end of
@@ -86,9 +88,9 @@ KINDS = {
     "sound": Kind(_DIVIDED, ((LIKED, LIKED),)),
     "share_0_6": Kind(((0.7, 0.0), (0.45, 0.0))),
     "share_0_8": Kind(((0.9, 0.0), (0.65, 0.0))),
-    "dead_tie": Kind(_TIED),
+    "agreed_tie": Kind(_TIED),
     "tie_between": Kind(((0.5, 0.2), (0.25, 0.2))),
-    "tie_of_camps": Kind(_TIED, ((LIKED, DISLIKED), (DISLIKED, LIKED))),
+    "dead_tie": Kind(_TIED, ((LIKED, DISLIKED), (DISLIKED, LIKED))),
 }
 
 
@@ -177,13 +179,13 @@ _FIGURES: dict[str, tuple[str, Callable[[Outcome], bool]]] = {
     "right_verdict_rate": ("share_0_6", lambda item: item.stated is TRUE),
     "wrong_verdict_at_0_8_rate": ("share_0_8", lambda item: item.stated is WRONG),
     "right_verdict_at_0_8_rate": ("share_0_8", lambda item: item.stated is TRUE),
-    "dead_tie_stated_rate": ("dead_tie", lambda item: item.stated is not OPEN),
-    "dead_tie_ever_stated_rate": ("dead_tie", lambda item: bool(item.ever - {OPEN})),
-    "dead_tie_unheld_rate": ("dead_tie", lambda item: item.unheld is not OPEN),
+    "agreed_tie_stated_rate": ("agreed_tie", lambda item: item.stated is not OPEN),
+    "agreed_tie_ever_stated_rate": ("agreed_tie", lambda item: bool(item.ever - {OPEN})),
+    "agreed_tie_unheld_rate": ("agreed_tie", lambda item: item.unheld is not OPEN),
     "tie_between_stated_rate": ("tie_between", lambda item: item.stated is not OPEN),
     "tie_between_ever_stated_rate": ("tie_between", lambda item: bool(item.ever - {OPEN})),
-    "tie_of_camps_stated_rate": ("tie_of_camps", lambda item: item.stated is not OPEN),
-    "tie_of_camps_ever_stated_rate": ("tie_of_camps", lambda item: bool(item.ever - {OPEN})),
+    "dead_tie_stated_rate": ("dead_tie", lambda item: item.stated is not OPEN),
+    "dead_tie_ever_stated_rate": ("dead_tie", lambda item: bool(item.ever - {OPEN})),
 }
 
 # What is better the more often it happens.

@@ -113,7 +113,7 @@ class _Bench:
         steps: dict[str, Callable[[], object]] = {
             "floor": lambda: self._upsert(rows),
             "empty_1": _empty,
-            # As the command does it: by as many processes as there are cores, up to four.
+            # As the command does it: by as many threads as there are cores, up to four.
             "first": lambda: self._ingest(jobs=None),
             "again": lambda: self._ingest(jobs=None),
             "empty_2": _empty,
@@ -132,19 +132,19 @@ class _Bench:
         cpu = {name: _median(one.cpu for one in spent) for name, spent in taken.items()}
         return {
             "first_load_per_s": round(self.size / wall["first"]),
-            "processes": lanes.usual_jobs(),
+            "threads": lanes.usual_jobs(),
             "path_ratio_to_floor": round(wall["first"] / wall["floor"], 2),
             "again_ratio_to_first": round(wall["first"] / wall["again"], 2),
-            "path_ratio_to_floor_in_one_process": round(wall["first_alone"] / wall["floor"], 2),
-            "again_ratio_to_first_in_one_process": round(
+            "path_ratio_to_floor_in_one_thread": round(wall["first_alone"] / wall["floor"], 2),
+            "again_ratio_to_first_in_one_thread": round(
                 wall["first_alone"] / wall["again_alone"], 2
             ),
-            "path_cpu_ratio_to_floor_in_one_process": round(cpu["first_alone"] / cpu["floor"], 2),
-            "again_cpu_ratio_to_first_in_one_process": round(
+            "path_cpu_ratio_to_floor_in_one_thread": round(cpu["first_alone"] / cpu["floor"], 2),
+            "again_cpu_ratio_to_first_in_one_thread": round(
                 cpu["first_alone"] / cpu["again_alone"], 2
             ),
             "again_per_s": round(self.size / wall["again"]),
-            "again_per_s_in_one_process": round(self.size / wall["again_alone"]),
+            "again_per_s_in_one_thread": round(self.size / wall["again_alone"]),
             "floor_per_s": round(self.size / wall["floor"]),
             "read_per_s": round(self.size / wall["read"]),
             "stored_per_s": self._store(),

@@ -1,7 +1,6 @@
 """Pictures of our own for films: the same key always draws the same one. Pure.
 
-Platforms' thumbnails would send every visitor's address to the platform before they
-asked for anything, so none are shown.
+They stand where no poster was fetched, and until it is loaded (docs/posters.md).
 """
 
 import hashlib

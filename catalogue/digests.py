@@ -12,10 +12,12 @@ from django.core.mail import EmailMessage, get_connection
 from django.db import transaction
 from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils import translation
 from django.utils.translation import ngettext
 
 from accounts.letters import verified_addresses
 from accounts.models import User
+from accounts.preferences import is_language
 from catalogue.models import PhraseMatch
 
 logger = logging.getLogger(__name__)
@@ -92,7 +94,9 @@ def _write_to(owner_id: int, address: str, server: Any, now: datetime) -> int:
             return 0
         due = PhraseMatch.objects.filter(pk__in=list(held))
         try:
-            server.send_messages([_letter(owner_id, address, held)])
+            with translation.override(_language_of(owner_id)):
+                letter = _letter(owner_id, address, held)
+            server.send_messages([letter])
         except (SMTPRecipientsRefused, SMTPDataError) as error:
             logger.warning("a letter to member %s was refused: %s", owner_id, error)
             if _is_final(error):
@@ -107,6 +111,12 @@ def _is_final(error: SMTPRecipientsRefused | SMTPDataError) -> bool:
     if isinstance(error, SMTPDataError):
         return error.smtp_code >= 500
     return all(code >= 500 for code, _reason in error.recipients.values())
+
+
+def _language_of(owner_id: int) -> str:
+    """Return the language that a member reads, the site's own for who chose none."""
+    language = User.objects.values_list("language", flat=True).get(pk=owner_id)
+    return language if is_language(language) else settings.LANGUAGE_CODE
 
 
 def _letter(owner_id: int, address: str, held: Mapping[int, int]) -> EmailMessage:

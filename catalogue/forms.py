@@ -103,6 +103,23 @@ class UploadForm(forms.Form):
         """Return the files if one request can take them."""
         files: list[UploadedFile[bytes]] = self.cleaned_data["records"]
         size = sum(file.size or 0 for file in files)
+        large = [file for file in files if (file.size or 0) > BYTES_MAX]
+        if large:
+            message = _("%(name)s has %(size)s; one upload takes %(most)s.")
+            raise ValidationError(
+                [
+                    ValidationError(
+                        message,
+                        code="too_large",
+                        params={
+                            "name": file.name,
+                            "size": filesizeformat(file.size),
+                            "most": filesizeformat(BYTES_MAX),
+                        },
+                    )
+                    for file in large
+                ]
+            )
         if len(files) > FILES_MAX or size > BYTES_MAX:
             raise ValidationError(
                 _("%(count)d files of %(size)s are too many for one upload."),

@@ -15,6 +15,7 @@ from django.db.models import F, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -24,7 +25,7 @@ from catalogue import ingest, paging
 from catalogue.forms import AddressForm, UploadForm
 from catalogue.ingest import fetches
 from catalogue.ingest.undo import report
-from catalogue.ingest.uploads import BYTES_MAX
+from catalogue.ingest.uploads import BYTES_MAX, FILES_MAX
 from catalogue.models import ImportRow, ImportRun, Outcome, UndoOutcome
 
 RUNS_PER_PAGE = 30
@@ -37,6 +38,15 @@ IN_ORDER = paging.Ordering("number", F("number"), paging.read_number, descending
 
 # A spreadsheet takes what begins with one of these for a formula, and runs it.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  # noqa: RUF001
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """What part of a run's records had one outcome, in thousandths of a bar."""
+
+    value: str
+    start: int
+    width: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +84,8 @@ def _receive(request: HttpRequest, *, by: User) -> HttpResponse:
     is_dry = form.cleaned_data["dry_run"]
     told = ingest.upload(form.cleaned_data["records"], by=by, is_dry=is_dry)
     if is_dry:
-        return render(request, "catalogue/import_rehearsal.html", {"told": told})
+        context = {"told": told, "outcomes": _outcomes(told.run), "shares": _shares(told.run)}
+        return render(request, "catalogue/import_rehearsal.html", context)
     messages.success(request, _("Done. This is what became of each record."))
     return redirect(told.run)
 
@@ -98,7 +109,12 @@ def addresses(request: MemberRequest) -> HttpResponse:
         else:
             if len(made) == 1:
                 return redirect(made[0])
-            messages.success(request, _("%d addresses are fetched now.") % len(made))
+            told = ngettext(
+                "%(count)d address is fetched now.",
+                "%(count)d addresses are fetched now.",
+                len(made),
+            )
+            messages.success(request, told % {"count": len(made)})
             return redirect("catalogue:imports")
     return _list(request, Forms(addresses=form))
 
@@ -127,7 +143,12 @@ def _list(request: HttpRequest, forms: Forms) -> HttpResponse:
         )
     except ValidationError as error:
         return _bad_query(request, error)
-    context = {"page": page, "forms": forms, "is_fetching": settings.FETCH_ENABLED}
+    context = {
+        "page": page,
+        "forms": forms,
+        "limits": {"files": FILES_MAX, "bytes": BYTES_MAX},
+        "is_fetching": settings.FETCH_ENABLED,
+    }
     return render(request, "catalogue/imports.html", context)
 
 
@@ -151,7 +172,8 @@ def import_run(request: HttpRequest, number: int) -> HttpResponse:
         "page": page,
         "outcome": outcome,
         "undone": undone,
-        "outcomes": [(one.value, one.label, getattr(run, one.value)) for one in Outcome],
+        "outcomes": _outcomes(run),
+        "shares": _shares(run) if run.is_over else [],
         "undo_outcomes": undo_outcomes,
         "is_running": not run.is_over,
         "is_fetching": settings.FETCH_ENABLED,
@@ -219,6 +241,22 @@ def _rows(run: ImportRun, outcome: str, undone: str) -> QuerySet[ImportRow]:
             raise ValidationError({name: ValidationError(message, code="invalid")})
         rows = rows.filter(**{name: value})
     return rows
+
+
+def _outcomes(run: ImportRun) -> list[tuple[str, str, int]]:
+    """Return (value, label, count) of what became of a run's records."""
+    return [(one.value, str(one.label), getattr(run, one.value)) for one in Outcome]
+
+
+def _shares(run: ImportRun) -> list[Share]:
+    """Return the parts of a bar of all records; none without any."""
+    shares, before, total = [], 0, run.total
+    for value, _label, count in _outcomes(run):
+        if count:
+            start, end = (1000 * edge // total for edge in (before, before + count))
+            shares.append(Share(value, start, end - start))
+        before += count
+    return shares
 
 
 def _undo_outcomes(run: ImportRun) -> list[tuple[str, str, int]]:

@@ -169,7 +169,7 @@ def _form_page(
     present: operations.Present | None,
     **context: PhraseWatch,
 ) -> HttpResponse:
-    languages = [(code, info["name"]) for code, info in LANG_INFO.items() if "name" in info]
+    languages = [(code, _(info["name"])) for code, info in LANG_INFO.items() if "name" in info]
     shown: dict[str, Any] = {"watch": None, **context, "form": form, "languages": languages}
     if present:
         shown |= {"told": _told(present), "asked": _asked(str(form.initial["phrase"]))}
@@ -190,12 +190,19 @@ def _present(given: dict[str, str]) -> operations.Present | None:
 def _told(present: operations.Present) -> str:
     if not present.count:
         return _("Nothing in the catalogue says it yet.")
-    told = ngettext(
-        "One film in the catalogue says it already.",
-        "%(count)d films in the catalogue say it already.",
-        present.count,
-    ) % {"count": present.count}
-    return _("More than %s") % told if present.is_more else told
+    if present.is_more:
+        told = ngettext(
+            "More than %(count)d film in the catalogue says it already.",
+            "More than %(count)d films in the catalogue say it already.",
+            present.count,
+        )
+    else:
+        told = ngettext(
+            "One film in the catalogue says it already.",
+            "%(count)d films in the catalogue say it already.",
+            present.count,
+        )
+    return told % {"count": present.count}
 
 
 def _asked(phrase: str) -> str:

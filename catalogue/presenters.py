@@ -27,6 +27,7 @@ from catalogue.models import (
     Transcript,
     Video,
     VideoCounts,
+    picture_of,
 )
 from catalogue.records.durations import format_duration
 from catalogue.series import Bucket, Spread
@@ -41,6 +42,7 @@ def video_in_list(video: Video, base: str) -> dict[str, Any]:
     is_exact = video.published_precision == Precision.SECOND
     duration_ms = video.duration_ms
     url = video_url(video, base)
+    picture = picture_of(video)
     return {
         "key": video.key,
         "platform": video.platform,
@@ -59,6 +61,7 @@ def video_in_list(video: Video, base: str) -> dict[str, Any]:
         "duration_ms": duration_ms,
         "duration": None if duration_ms is None else format_duration(duration_ms),
         "image_url": _whole(video.image_url, base),
+        "poster_url": base + picture.address_of(picture.widths[-1]) if picture else None,
         "media_url": _whole(video.media_url, base),
         "availability": video.availability,
         "is_sample": video.is_sample,

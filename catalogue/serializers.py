@@ -86,7 +86,10 @@ class VideoInList(serializers.Serializer[Any]):
     published_on = serializers.DateField(allow_null=True, help_text="The day, in UTC.")
     duration_ms = serializers.IntegerField(allow_null=True)
     duration = serializers.CharField(allow_null=True, help_text="ISO 8601, as in PT9M46S.")
-    image_url = serializers.CharField(allow_null=True)
+    image_url = serializers.CharField(allow_null=True, help_text="As the record says it.")
+    poster_url = serializers.URLField(
+        allow_null=True, help_text="The picture on this site, WebP; null until it is fetched."
+    )
     media_url = serializers.CharField(allow_null=True)
     availability = serializers.ChoiceField(Availability.choices)
     is_sample = serializers.BooleanField(help_text="A fictional film shipped with Sidenote.")

@@ -9,7 +9,16 @@ from django.conf import settings
 from django.db import OperationalError
 from django.utils import timezone
 
-from catalogue import channels, digests, following, phrases, samples, trends
+from catalogue import (
+    channels,
+    digests,
+    following,
+    phrases,
+    poster_files,
+    posters,
+    samples,
+    trends,
+)
 from catalogue.ingest import fetches, fetching
 from catalogue.platforms import Failure, FailureKind
 from catalogue.refreshing import asking
@@ -27,6 +36,11 @@ GAINED_AT_ONCE = 5000
 FETCHING_SECONDS = 30.0
 # Old samples are thinned out for so long at a time.
 KEEPING_SECONDS = 60.0
+
+# A sweep for posters fetches for so long, and begins no other one after that.
+POSTER_SECONDS = 30.0
+# Steps of the walk in one sweep: a hundred thousand films.
+WALK_STEPS = 20
 
 _TOO_LONG = Failure(FailureKind.TEMPORARY, "the look took too long")
 
@@ -164,3 +178,47 @@ def look_for_uploads(lease: following.Lease) -> None:
         logger.exception("the look at subscription %s broke", lease.subscription_id)
         reason = f"{type(error).__name__}: {error}"[:250]
         following.postpone(lease, Failure(FailureKind.TEMPORARY, reason))
+
+
+@shared_task
+def fetch_posters() -> int:
+    """Look for films that want a poster, and fetch some that are due; returns how many.
+
+    Beat calls this. Does nothing while `POSTERS_ENABLED` is off. Any number may run at once.
+    """
+    if not settings.POSTERS_ENABLED:
+        return 0
+    begun, fetched = time.monotonic(), 0
+    for _step in range(WALK_STEPS):
+        if not posters.walk(now=timezone.now()).is_more:
+            break
+    while time.monotonic() - begun < POSTER_SECONDS:
+        lease = posters.take_due(now=timezone.now())
+        if lease is None:
+            break
+        fetch_poster(lease)
+        fetched += 1
+    return fetched
+
+
+def fetch_poster(lease: posters.Lease) -> None:
+    """Fetch one leased poster. What breaks is logged, and tried again later."""
+    try:
+        came = posters.fetch(lease)
+    except SoftTimeLimitExceeded:
+        # Its lease runs out.
+        raise
+    except Exception:  # the outer edge of one picture; logged
+        logger.exception("the poster of video %s broke", lease.video_id)
+        came = Failure(FailureKind.TEMPORARY, "fetching it broke")
+    posters.hand_in(lease, came, now=timezone.now())
+
+
+@shared_task
+def sweep_posters() -> int:
+    """Delete files of posters that no film names; returns how many. Beat calls this every hour.
+
+    Each hour has its share of the folders, so that each is looked at once a day.
+    """
+    hour = timezone.now().hour
+    return sum(poster_files.sweep(number) for number in range(hour, poster_files.FOLDERS, 24))

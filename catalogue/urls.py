@@ -1,14 +1,25 @@
 """Addresses of the catalogue's pages."""
 
-from django.urls import path
+from django.urls import path, register_converter
 
-from catalogue import elsewhere, followed, kept, ledger, lookout, views
+from catalogue import elsewhere, followed, gallery, kept, ledger, lookout, views
+
+
+class ContentHash:
+    """What names the files of a poster."""
+
+    regex = "[0-9a-f]{9,32}"
+    to_python = to_url = staticmethod(str)
+
+
+register_converter(ContentHash, "hash")
 
 app_name = "catalogue"
 urlpatterns = [
     path("", views.index, name="index"),
     path("channels/", views.channels, name="channels"),
     path("channels/<int:number>/<str:slug>/", views.channel, name="channel"),
+    path("posters/<hash:content_hash>-<int:width>.webp", gallery.poster, name="poster"),
     path("imports/", ledger.imports, name="imports"),
     path("imports/addresses/", ledger.addresses, name="import-addresses"),
     path("imports/<int:number>/", ledger.import_run, name="import"),

@@ -198,6 +198,7 @@ urlpatterns = [
     path("merges/<int:pk>/accept/", merges.MergeAccept.as_view(), name="merge-accept"),
     path("merges/<int:pk>/refuse/", merges.MergeRefuse.as_view(), name="merge-refuse"),
     path("merges/<int:pk>/undo/", merges.MergeUndo.as_view(), name="merge-undo"),
+    path("merges/<int:pk>/withdraw/", merges.MergeWithdraw.as_view(), name="merge-withdraw"),
     path("comments/", comments.Comments.as_view(), name="comments"),
     path("comments/<int:pk>/", comments.CommentDetail.as_view(), name="comment"),
     path("disclosures/", disclosures.Disclosures.as_view(), name="disclosures"),
@@ -207,6 +208,11 @@ urlpatterns = [
     path("revisions/", revisions.Revisions.as_view(), name="revisions"),
     path("videos/<str:key>/note/", notes.VideoNote.as_view(), name="video-note"),
     path("videos/<str:key>/revisions/", revisions.FilmRevisions.as_view(), name="video-revisions"),
+    path(
+        "videos/<str:key>/revisions/<int:pk>/bring-back/",
+        revisions.FilmTagBringBack.as_view(),
+        name="video-tag-bring-back",
+    ),
     *(
         path(
             f"{things}/<int:pk>/revisions/",

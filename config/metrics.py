@@ -21,6 +21,7 @@ from prometheus_client.exposition import choose_encoder
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
+from catalogue import posters
 from catalogue.refreshing import figures
 from catalogue.refreshing.figures import Breaker, Figures, GatewayFigures
 
@@ -47,7 +48,8 @@ def metrics(request: HttpRequest) -> HttpResponse:
             headers={"WWW-Authenticate": 'Bearer realm="metrics"'},
         )
     try:
-        found = figures.read(now=timezone.now())
+        now = timezone.now()
+        found, tally = figures.read(now=now), posters.tally(now=now)
     except Error as error:
         logger.warning("no metrics: %s", error)
         return HttpResponse(
@@ -57,6 +59,7 @@ def metrics(request: HttpRequest) -> HttpResponse:
         )
     registry = CollectorRegistry()
     registry.register(FiguresCollector(found))
+    registry.register(PostersCollector(tally))
     encode, content_type = choose_encoder(request.headers.get("Accept", ""))
     return HttpResponse(encode(registry), content_type=content_type)
 
@@ -91,6 +94,25 @@ class FiguresCollector(Collector):
             failing.add_metric([kind], videos)
         yield failing
         yield from _samples(found)
+
+
+class PostersCollector(Collector):
+    """Tells how posters stand."""
+
+    def __init__(self, tally: posters.Tally) -> None:
+        """Take what was counted."""
+        self._tally = tally
+
+    def collect(self) -> Iterator[Metric]:
+        """Yield one metric by state."""
+        told = GaugeMetricFamily(
+            "sidenote_posters",
+            "Posters that are shown, that are due, and whose last try failed; one may be several.",
+            labels=["state"],
+        )
+        for state in ("shown", "due", "failing"):
+            told.add_metric([state], getattr(self._tally, state))
+        yield told
 
 
 def _gateways(gateways: Iterable[GatewayFigures], now: datetime) -> Iterator[Metric]:

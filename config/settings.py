@@ -18,6 +18,7 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
 from config import embedded
+from config.words import compiling
 
 # Generic base classes of Django and DRF take type parameters at run time too.
 django_stubs_ext.monkeypatch()
@@ -91,6 +92,8 @@ INSTALLED_APPS = [
     "django.contrib.humanize",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
     "csp",
     "drf_spectacular",
     "drf_spectacular_sidecar",
@@ -105,15 +108,18 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "config.legible.legible",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "catalogue.gallery.at_once",
     "django.middleware.gzip.GZipMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "accounts.preferences.as_preferred",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "allauth.usersessions.middleware.UserSessionsMiddleware",
 ]
 
 ROOT_URLCONF = "config.urls"
@@ -232,6 +238,11 @@ LINK_CHECKS_ENABLED = env.bool("SIDENOTE_LINK_CHECKS", default=REFRESH_ENABLED a
 # Seconds between two sweeps for links that are due.
 LINK_SWEEP_SECONDS = env.float("SIDENOTE_LINK_SWEEP_SECONDS", default=15.0)
 
+# Off: no picture is fetched, and films have generated art; what was fetched is still shown.
+POSTERS_ENABLED = env.bool("SIDENOTE_POSTERS", default=REFRESH_ENABLED and not TESTING)
+# Seconds between two sweeps for posters that are due.
+POSTER_SWEEP_SECONDS = env.float("SIDENOTE_POSTER_SWEEP_SECONDS", default=15.0)
+
 CELERY_BEAT_SCHEDULE = {
     "refresh-due-videos": {
         "task": "catalogue.tasks.refresh_due",
@@ -278,6 +289,16 @@ CELERY_BEAT_SCHEDULE = {
         "task": "catalogue.tasks.send_digests",
         "schedule": DIGEST_SWEEP_SECONDS,
         "options": {"expires": max(DIGEST_SWEEP_SECONDS, 1.0)},
+    },
+    "fetch-due-posters": {
+        "task": "catalogue.tasks.fetch_posters",
+        "schedule": POSTER_SWEEP_SECONDS,
+        "options": {"expires": max(POSTER_SWEEP_SECONDS, 1.0)},
+    },
+    "sweep-files-of-posters": {
+        "task": "catalogue.tasks.sweep_posters",
+        "schedule": crontab(minute="20"),
+        "options": {"expires": 3000.0},
     },
     "check-due-links": {
         "task": "annotations.tasks.check_links",
@@ -354,6 +375,15 @@ ACCOUNT_USERNAME_BLACKLIST = ["admin", "administrator", "moderator", "root", "si
 # Without a mail server nobody could ever confirm an address.
 ACCOUNT_EMAIL_VERIFICATION = "mandatory" if EMAIL_URL else "optional"
 ACCOUNT_LOGOUT_REDIRECT_URL = "/"
+# How long a password given once opens what is asked for again.
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 300
+ACCOUNT_ADAPTER = "accounts.adapters.AccountAdapter"
+# Security keys would need a script of allauth's with data inside the page.
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+# Without a mail server nobody could ever confirm an address.
+MFA_ALLOW_UNVERIFIED_EMAIL = not EMAIL_URL
+MFA_TOTP_ISSUER = "Sidenote"
+MFA_ADAPTER = "accounts.adapters.SecondStepAdapter"
 if TESTING:
     ACCOUNT_RATE_LIMITS = False
 
@@ -409,7 +439,16 @@ SPECTACULAR_SETTINGS = {
 # --- Pages ----------------------------------------------------------------------------
 
 LANGUAGE_CODE = "en"
-LANGUAGES = [("en", "English")]
+# Each but English has a catalogue of words in locale/; docs/translating.md.
+LANGUAGES = [("en", "English"), ("fr", "Français"), ("es", "Español"), ("ar", "العربية")]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+FORMAT_MODULE_PATH = ["config.formats"]
+LANGUAGE_COOKIE_NAME = "language"
+LANGUAGE_COOKIE_AGE = 365 * 24 * 3600
+LANGUAGE_COOKIE_HTTPONLY = True
+LANGUAGE_COOKIE_SAMESITE = "Lax"
+# Here, so that no way to start the product or its tests can forget it.
+compiling.compile_changed(LOCALE_PATHS[0])
 TIME_ZONE = "UTC"
 USE_I18N = True
 USE_TZ = True
@@ -417,6 +456,11 @@ USE_TZ = True
 STATIC_URL = "/static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
 STATICFILES_DIRS = [BASE_DIR / "static"]
+STATICFILES_FINDERS = [
+    "django.contrib.staticfiles.finders.FileSystemFinder",
+    "django.contrib.staticfiles.finders.AppDirectoriesFinder",
+    "config.bundles.Finder",
+]
 # Development serves straight from the source folders: there is no build step to forget.
 WHITENOISE_USE_FINDERS = not PRODUCTION
 WHITENOISE_AUTOREFRESH = not PRODUCTION
@@ -468,6 +512,7 @@ if PRODUCTION:
     SECURE_HSTS_PRELOAD = True
     SESSION_COOKIE_SECURE = True
     CSRF_COOKIE_SECURE = True
+    LANGUAGE_COOKIE_SECURE = True
     if env.bool("SIDENOTE_BEHIND_PROXY", default=False):
         SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
         # All come from the proxy's address: one who guesses would lock everyone out.

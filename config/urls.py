@@ -1,6 +1,7 @@
 """All addresses. Those of films and claims never break."""
 
 from allauth.account.decorators import secure_admin_login
+from allauth.usersessions.models import UserSession
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path, re_path
 
@@ -9,6 +10,9 @@ from config import health, metrics, problems
 
 # Django's own form of signing in lets guess for ever.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
+
+# Whence members come is theirs to see.
+admin.site.unregister(UserSession)
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", health.healthz, name="healthz"),

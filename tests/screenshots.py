@@ -1,12 +1,15 @@
 """Takes a picture of every page: `script/screenshots [NAME...]`, into `.data/screenshots/`.
 
-Runs the site with the sample catalogue on a port of its own, signs a member and a moderator
-up, and opens each page at 1440 and 390 px, light and dark. What a page complains about on the
-console is told, and makes the exit code 1. Names (of the list below) choose some pages only.
+Runs the site on a port of its own, with the sample catalogue and what `tests.e2e.stage` adds to
+it, and opens every place of `tests.e2e.places` at 1440 and 390 px, light and dark, and the main
+ones in Arabic. What a page complains about on the console is told, and makes the exit code 1.
+Names choose some pages only; `watch*` chooses all that begin so.
 """
 
+import fnmatch
+import json
 import os
-import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -16,69 +19,61 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
-from playwright.sync_api import (
-    Browser,
-    BrowserContext,
-    Page,
-    StorageState,
-    sync_playwright,
-)
+from playwright.sync_api import Browser, BrowserContext, sync_playwright
 
 from tests.e2e.chromium import find_chromium
+from tests.e2e.places import PLACES, Place
 
 BASE = Path(__file__).resolve().parent.parent
-WIDTHS = {1440: 900, 390: 844}
-THEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
-PASSWORD = "a long river, quietly moved"
-
-# Some names cannot be taken.
-NAMES = {"member": "mira-lund", "moderator": "warden-oak"}
-# By name: who looks, and at what. `{claim}` is the claim with the most evidence.
-PAGES: dict[str, tuple[str, str]] = {
-    "catalogue": ("visitor", "/"),
-    "search": ("visitor", "/?q=water"),
-    "nothing-found": ("visitor", "/?q=xyzzy"),
-    "watch": ("visitor", "/videos/sample/the-vanishing-aquifer/"),
-    "watch-plays": ("member", "/videos/sample/tern-island-in-ninety-seconds/?t=12"),
-    "watch-youtube": ("visitor", "/videos/youtube/swje6NSdkfk/"),
-    "mark": ("member", "/videos/sample/tern-island-in-ninety-seconds/claims/new/?t=12"),
-    "claims": ("visitor", "/claims/"),
-    "claim": ("visitor", "{claim}"),
-    "claim-member": ("member", "{claim}"),
-    "claim-moderator": ("moderator", "{claim}"),
-    "claim-history": ("visitor", "{claim}history/"),
-    "evidence-new": ("member", "{claim}evidence/new/"),
-    "speakers": ("visitor", "/speakers/"),
-    "merges": ("moderator", "/merges/"),
-    "changes": ("member", "/changes/"),
-    "anchors": ("member", "/anchors/"),
-    "moderation": ("moderator", "/moderation/"),
-    "moderation-log": ("visitor", "/moderation/log/"),
-    "method": ("visitor", "/about/method/"),
-    "tag": ("visitor", "/tags/water/"),
-    "imports": ("member", "/imports/"),
-    "tokens": ("member", "/accounts/tokens/"),
-    "sign-up": ("visitor", "/accounts/signup/"),
-    "not-found": ("visitor", "/nowhere/"),
-}
 
 
-def main(names: list[str]) -> int:
+@dataclass(frozen=True)
+class Look:
+    """How pages are looked at; its words end the names of pictures."""
+
+    width: int
+    theme: Literal["light", "dark"]
+    language: str = "en"
+
+    @property
+    def name(self) -> str:
+        language = "" if self.language == "en" else f"-{self.language}"
+        return f"{self.width}-{self.theme}{language}"
+
+
+LOOKS = tuple(Look(width, theme) for theme in ("light", "dark") for width in (1440, 390))
+IN_ARABIC = (Look(1440, "light", "ar"), Look(390, "dark", "ar"))
+
+
+def main(patterns: list[str]) -> int:
     """Take the pictures; return 1 if a page complained."""
-    if unknown := set(names) - PAGES.keys():
-        print(f"No such page: {', '.join(sorted(unknown))}. There are {', '.join(PAGES)}.")
+    places = [
+        place
+        for place in PLACES
+        if not patterns or any(fnmatch.fnmatch(place.name, one) for one in patterns)
+    ]
+    if not places:
+        print(f"No such page. There are {', '.join(place.name for place in PLACES)}.")
         return 2
-    place = Path(os.environ.get("SIDENOTE_DATA_DIR") or BASE / ".data").resolve()
-    pictures = place / "screenshots"
+    data = Path(os.environ.get("SIDENOTE_DATA_DIR") or BASE / ".data").resolve()
+    pictures, folder = data / "screenshots", data / "screenshots-site"
     pictures.mkdir(parents=True, exist_ok=True)
-    with running(place / "screenshots-site") as site, sync_playwright() as playwright:
+    # The stage is set once; what an earlier run left would be in its way.
+    shutil.rmtree(folder, ignore_errors=True)
+    with running(folder) as site, sync_playwright() as playwright:
+        stage = set_up(folder)
         browser = playwright.chromium.launch(
             executable_path=find_chromium(), args=["--no-sandbox", "--disable-gpu"]
         )
-        complaints = list(take(browser, site, pictures, names or list(PAGES)))
+        complaints = [
+            told
+            for look in (*LOOKS, *IN_ARABIC)
+            for told in take(browser, site, stage, pictures, look, places)
+        ]
         browser.close()
     for complaint in complaints:
         print(complaint)
@@ -123,94 +118,67 @@ def answers(url: str) -> bool:
         return False
 
 
-def take(browser: Browser, site: str, pictures: Path, names: list[str]) -> Iterator[str]:
-    """Take the pictures, and give what the pages complained about."""
-    states: dict[str, StorageState | None] = {"visitor": None}
-    for who in ("member", "moderator"):
-        states[who] = sign_up(browser, site, NAMES[who])
-    claim = claim_with_most(browser, site)
-    for theme in THEMES:
-        for width, height in WIDTHS.items():
-            for who, state in states.items():
-                context = browser.new_context(
-                    storage_state=state,
-                    viewport={"width": width, "height": height},
-                    color_scheme=theme,
-                    reduced_motion="reduce",
-                )
-                for name in names:
-                    looks, path = PAGES[name]
-                    if looks == who:
-                        picture = pictures / f"{name}-{width}-{theme}.png"
-                        yield from shoot(context, site + path.format(claim=claim), picture)
-                context.close()
+def set_up(folder: Path) -> dict[str, Any]:
+    """Fill the site's database; return what addresses need, and the sessions."""
+    code = "from tests.e2e import stage; stage.main()"
+    told = subprocess.run(
+        [sys.executable, "manage.py", "shell", "--no-imports", "-c", code],
+        cwd=BASE,
+        env=os.environ | {"SIDENOTE_DATA_DIR": str(folder)},
+        check=True,
+        stdout=subprocess.PIPE,
+    )
+    found: dict[str, Any] = json.loads(told.stdout.splitlines()[-1])
+    return found
 
 
-def shoot(context: BrowserContext, url: str, picture: Path) -> Iterator[str]:
+def take(
+    browser: Browser,
+    site: str,
+    stage: dict[str, Any],
+    pictures: Path,
+    look: Look,
+    places: list[Place],
+) -> Iterator[str]:
+    """Take the pictures of one look, and give what the pages complained about."""
+    context = browser.new_context(
+        viewport={"width": look.width, "height": 900 if look.width > 1000 else 844},
+        color_scheme=look.theme,
+        reduced_motion="reduce",
+    )
+    context.set_default_timeout(20_000)
+    for place in places:
+        if look.language == "en" or place.is_main:
+            cookies = {"language": look.language}
+            if place.by:
+                cookies["sessionid"] = stage["sessions"][place.by]
+            context.clear_cookies()
+            for name, value in cookies.items():
+                context.add_cookies([{"name": name, "value": value, "url": site}])
+            picture = pictures / f"{place.name}-{look.name}.png"
+            yield from shoot(context, site + place.at(stage["names"]), place, picture)
+    context.close()
+
+
+def shoot(context: BrowserContext, url: str, place: Place, picture: Path) -> Iterator[str]:
     """Take one picture, and give what the page complained about."""
     page = context.new_page()
     told: list[str] = []
     page.on("pageerror", lambda error: told.append(str(error)))
     page.on("console", lambda one: told.append(one.text) if one.type == "error" else None)
     answer = page.goto(url)
+    if place.then:
+        place.then(page)
     page.wait_for_load_state("networkidle")
     page.screenshot(path=picture, full_page=True)
     wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
     if wide > 0:
         told.append(f"is {wide} px too wide")
-    if answer is not None and answer.status >= 500:
+    if answer is not None and answer.status != place.status:
         told.append(f"answered {answer.status}")
-    is_meant = answer is not None and answer.status == 404 and "nowhere" in url
     page.close()
-    yield from (f"{picture.name}: {one}" for one in told if not is_meant)
-
-
-def sign_up(browser: Browser, site: str, name: str) -> StorageState:
-    """Sign somebody up, or in if they are there already; return the browser's state."""
-    context = browser.new_context()
-    page = context.new_page()
-    page.goto(f"{site}/accounts/signup/")
-    page.fill("[name=email]", f"{name}@example.org")
-    page.fill("[name=username]", name)
-    page.fill("[name=password1]", PASSWORD)
-    if page.locator("[name=password2]").count():
-        page.fill("[name=password2]", PASSWORD)
-    page.click("main [type=submit]")
-    if "/signup/" in page.url:
-        page.goto(f"{site}/accounts/login/")
-        page.fill("[name=login]", name)
-        page.fill("[name=password]", PASSWORD)
-        page.click("main [type=submit]")
-    if name == NAMES["moderator"]:
-        make_moderator(name)
-    state = context.storage_state()
-    context.close()
-    return state
-
-
-def make_moderator(name: str) -> None:
-    """Give a member a moderator's rights, as an operator does."""
-    code = (
-        "from accounts.models import User; "
-        f"User.objects.filter(username={name!r}).update(is_moderator=True)"
-    )
-    place = Path(os.environ.get("SIDENOTE_DATA_DIR") or BASE / ".data").resolve()
-    subprocess.run(
-        [sys.executable, "manage.py", "shell", "--no-imports", "-c", code],
-        cwd=BASE,
-        env=os.environ | {"SIDENOTE_DATA_DIR": str(place / "screenshots-site")},
-        check=True,
-    )
-
-
-def claim_with_most(browser: Browser, site: str) -> str:
-    """Return the address of the claim with the most to see."""
-    page: Page = browser.new_page()
-    page.goto(f"{site}/claims/?q=water+table+forty+metres")
-    link = page.locator("main .claim h3 a").first.get_attribute("href") or ""
-    page.close()
-    assert re.fullmatch(r"/claims/\d+/", link), link
-    return link
+    # Chromium tells of the status itself.
+    yield from (f"{picture.name}: {one}" for one in told if f"{place.status} (" not in one)
 
 
 if __name__ == "__main__":

@@ -198,9 +198,10 @@ class ClaimDetail(Endpoint):
     def get(self, request: Request, pk: int) -> HttpResponse:
         """Return a claim with its occurrences. Three queries."""
         parameters.read(request, ())
-        row = get_claim(pk, request.user)
-        if row.state == State.MERGED:
+        row = _any_claim(pk)
+        if row.merged_into_id is not None:
             return leading_on(request, row, merges.end_of(row))
+        _require_readable(request.user, row)
         body = presenters.claim(row, site_of(request))
         return single(request, body, version=row.version)
 
@@ -286,9 +287,13 @@ def _any_claim(pk: int) -> Claim:
 def get_claim(pk: int, user: User | AnonymousUser) -> Claim:
     """Return a claim; raises Http404, or Gone for one that this user may not read."""
     row = _any_claim(pk)
+    _require_readable(user, row)
+    return row
+
+
+def _require_readable(user: User | AnonymousUser, row: Claim) -> None:
     if not permissions.may(user, Action.READ, row):
         raise _gone(row)
-    return row
 
 
 def _gone(row: Claim) -> Gone:

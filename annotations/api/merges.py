@@ -168,6 +168,27 @@ class MergeUndo(Endpoint):
         return _decided(request, pk, merges.undo)
 
 
+class MergeWithdraw(Endpoint):
+    """Taking a proposal back."""
+
+    @documented(
+        "merges_withdraw",
+        "Take back a merge that one proposed",
+        under=MERGES,
+        description="Before it is decided; afterwards 409. It can be proposed again.",
+        answer=merge_serializers.Merge,
+        writes=True,
+        problems=(404, 409),
+    )
+    def post(self, request: Request, pk: int) -> Response:
+        """Take back what one proposed."""
+        try:
+            merges.withdraw(_get_merge(pk), by=member_of(request))
+        except merges.NotPossible as error:
+            raise Conflict(str(error)) from None
+        return Response(merge_serializers.present(_get_merge(pk), site_of(request)))
+
+
 def leading_on(request: Request, row: merges.Mergeable, end: merges.Mergeable) -> HttpResponse:
     """Lead from what was merged to what it was merged into.
 

@@ -120,6 +120,29 @@ class FilmRevisions(Endpoint):
         return Response({"results": [log_presenters.entry(one) for one in log]})
 
 
+class FilmTagBringBack(Endpoint):
+    """A tag that was taken off a film."""
+
+    @documented(
+        "videos_revisions_bring_back",
+        "Put a tag on a video again that was taken off",
+        under=LOG,
+        description="`pk` is the `revision` of `videotag` that took it off. Idempotent.",
+        takes=(KEY,),
+        status=204,
+        writes=True,
+        problems=(404,),
+    )
+    def post(self, request: Request, key: str, pk: int) -> Response:
+        """Bring a tag back."""
+        video = get_video(key, Video.objects.only("pk"))
+        try:
+            restoring.bring_tag_back(video, pk, by=member_of(request))
+        except restoring.NoSuchVersion as error:
+            raise Http404(str(error)) from None
+        return Response(status=204)
+
+
 def log_of(thing: Thing, things: str) -> type[Endpoint]:
     """Return the view of the log of one thing, whose kind is called `things` in addresses."""
 

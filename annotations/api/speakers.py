@@ -9,7 +9,7 @@ from annotations import permissions, speaker_serializers, speakers
 from annotations.api.merges import leading_on
 from annotations.api.writing import stale, version_of, written
 from annotations.merge_serializers import MergedAway
-from annotations.models import Speaker, State
+from annotations.models import Speaker
 from annotations.permissions import Action
 from annotations.revisions import StaleVersion
 from catalogue.rest import parameters
@@ -95,7 +95,7 @@ class SpeakerDetail(Endpoint):
         """Return a speaker. One query."""
         parameters.read(request, ())
         row = _any_speaker(pk)
-        if row.state == State.MERGED:
+        if row.merged_into_id is not None:
             return leading_on(request, row, speakers.end_of(row))
         _require_readable(request, row)
         body = speaker_serializers.present(row, site_of(request))

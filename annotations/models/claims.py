@@ -101,9 +101,11 @@ class Claim(Stated):
             models.CheckConstraint(
                 condition=Q(statement__length__gte=STATEMENT_MIN), name="claim_statement_length"
             ),
+            # What was merged may be hidden or withdrawn besides: it leads on all the same.
             models.CheckConstraint(
                 condition=Q(state=State.MERGED, merged_into__isnull=False)
-                | (~Q(state=State.MERGED) & Q(merged_into__isnull=True)),
+                | Q(state__in=READABLE, merged_into__isnull=True)
+                | Q(state__in=(State.HIDDEN, State.WITHDRAWN)),
                 name="claim_merged_into",
             ),
         ]
@@ -217,6 +219,24 @@ class Occurrence(Stated):
     def get_absolute_url(self) -> str:
         """Return the moment on the watch page."""
         return f"{self.video.get_absolute_url()}?t={self.start_s:.10g}#moment-{self.pk}"
+
+    @property
+    def is_named(self) -> bool:
+        """Tell whether everyone may read who speaks. Needs `spoken_by` loaded.
+
+        Not where a moderator has hidden them: their name stays, and is told to nobody here.
+        """
+        return self.spoken_by is None or self.spoken_by.state != State.HIDDEN
+
+    @property
+    def speaker_told(self) -> str:
+        """The name as everyone may read it. Needs `spoken_by` loaded."""
+        return self.speaker if self.is_named else ""
+
+    @property
+    def role_told(self) -> str:
+        """The speaker's role as everyone may read it. Needs `spoken_by` loaded."""
+        return self.speaker_role if self.is_named else ""
 
     @property
     def start_s(self) -> float:

@@ -23,6 +23,20 @@ class Thing(models.TextChoices):
     NOTE = "note", _("Note on a film")
     DISCLOSURE = "disclosure", _("Note on a channel")
 
+    def numbered(self, number: int) -> str:
+        """Return what to call one of them: `Claim 7`."""
+        return str(_NUMBERED[self]) % {"number": number}
+
+
+_NUMBERED = {
+    Thing.CLAIM: _("Claim %(number)s"),
+    Thing.OCCURRENCE: _("Moment %(number)s"),
+    Thing.EVIDENCE: _("Evidence %(number)s"),
+    Thing.COMMENT: _("Comment %(number)s"),
+    Thing.SPEAKER: _("Speaker %(number)s"),
+    Thing.NOTE: _("Note on a film %(number)s"),
+}
+
 
 class About(models.Model):
     """A row that is about one thing. The thing is never deleted, so no key can dangle."""
@@ -32,6 +46,11 @@ class About(models.Model):
 
     class Meta:
         abstract = True
+
+    @property
+    def thing_name(self) -> str:
+        """What to call the thing: `Claim 7`."""
+        return Thing(self.thing).numbered(self.thing_id)
 
 
 class FlagKind(models.TextChoices):
@@ -129,6 +148,7 @@ class MergeState(models.TextChoices):
     DONE = "done", _("Merged")
     REFUSED = "refused", _("Not merged")
     UNDONE = "undone", _("Undone")
+    WITHDRAWN = "withdrawn", _("Taken back")
 
 
 @logged()
@@ -144,7 +164,7 @@ class Merge(models.Model):
     why = models.CharField(max_length=REASON_MAX, blank=True, validators=[validate_readable])
     proposed_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     proposed_at = models.DateTimeField(auto_now_add=True)
-    state = models.CharField(max_length=8, choices=MergeState, default=MergeState.PROPOSED)
+    state = models.CharField(max_length=9, choices=MergeState, default=MergeState.PROPOSED)
     decided_by = models.ForeignKey(
         User, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )

@@ -69,3 +69,11 @@ class Speaker(Stated):
     def get_absolute_url(self) -> str:
         """Return the speaker's page."""
         return address("annotations:speaker", self.pk)
+
+    @property
+    def end(self) -> "Speaker":
+        """Whom they were merged into, through any number of merges; else themselves."""
+        row = self
+        while row.merged_into is not None:
+            row = row.merged_into
+        return row

@@ -14,7 +14,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.db.models import Model
 
 from accounts.models import User
-from annotations.models import Claim, Stated
+from annotations.models import Claim, Speaker, Stated
 from annotations.permissions import Action, may
 from annotations.revisions.tables import TABLES
 from catalogue.models import Tag, Video
@@ -22,6 +22,7 @@ from catalogue.models import Tag, Video
 # What a row belongs to is told when that changes: at first it goes without saying.
 _RELATIONS = frozenset({"claim", "spoken_by"})
 _NAMES = frozenset({"speaker"})
+_SPEAKERS_WORDS = frozenset({"speaker", "speaker_role"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,13 +88,16 @@ class _Present:
     claims: Mapping[int, Claim] = field(default_factory=dict)
     videos: Mapping[int, Video] = field(default_factory=dict)
     tags: Mapping[int, Tag] = field(default_factory=dict)
+    # Of the speakers that a moment had: those whose names the reader may not know.
+    unnamed: frozenset[int] = frozenset()
     rows: dict[str, Mapping[int, Any]] = field(default_factory=dict)
 
 
 def read(steps: Iterable[Step], reader: User | AnonymousUser) -> list[Entry]:
-    """Return entries for a reader. At most nine queries, for any number of steps."""
+    """Return entries for a reader. At most ten queries, for any number of steps."""
     steps = list(steps)
     present = _present(steps)
+    present.unnamed = _unnamed(steps, reader)
     return [_entry(step, present, reader) for step in steps]
 
 
@@ -123,6 +127,15 @@ def _present(steps: list[Step]) -> _Present:
     tags = {step.after.tag_id for step in steps if "tag" in TABLES[step.table].told}
     present.tags = Tag.objects.in_bulk(tags)
     return present
+
+
+def _unnamed(steps: list[Step], reader: User | AnonymousUser) -> frozenset[int]:
+    """Return the speakers of moments who are hidden from a reader, or who lead to one who is."""
+    events = [event for step in steps for event in (step.before, step.after)]
+    numbers = {getattr(event, "spoken_by_id", None) for event in events} - {None}
+    rows = Speaker.objects.select_related("merged_into").filter(pk__in=numbers)
+    hidden = (row for row in rows if not may(reader, Action.READ, row.end))
+    return frozenset(row.pk for row in hidden)
 
 
 def _entry(step: Step, present: _Present, reader: User | AnonymousUser) -> Entry:
@@ -188,6 +201,8 @@ def _value(event: Any, name: str, present: _Present) -> Any:
         # The log outlives what it tells of.
         tag = present.tags.get(event.tag_id)
         return tag.name if tag else f"#{event.tag_id}"
+    if name in _SPEAKERS_WORDS and getattr(event, "spoken_by_id", None) in present.unnamed:
+        return ""
     if name in _RELATIONS or name == "merged_into":
         return getattr(event, f"{name}_id")
     return getattr(event, name)

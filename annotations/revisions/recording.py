@@ -5,6 +5,7 @@ from typing import Any
 
 import pghistory
 from django.db import connection
+from django.utils.translation import gettext as _
 
 from accounts.models import User
 from annotations.models import Stated
@@ -17,7 +18,7 @@ class StaleVersion(Exception):
     """
 
     def __init__(self, row: Stated) -> None:
-        super().__init__("It was edited by somebody else in the meantime.")
+        super().__init__(_("It was edited by somebody else in the meantime."))
         self.row = row
 
 

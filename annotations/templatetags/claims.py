@@ -12,7 +12,7 @@ from django import template
 from django.db.models import Case, CharField, Count, Value, When
 from django.db.models.functions import Coalesce
 
-from annotations import film_search, search
+from annotations import film_search, search, verdict_words
 from annotations.models import Claim, Occurrence, VerdictState
 from annotations.templatetags.verdicts import FILED, LOOKS
 from catalogue import highlights, timecodes
@@ -53,7 +53,7 @@ def seconds(ms: int | None) -> str:
 @register.filter
 def percent(share: float) -> str:
     """Return a share as `87 %`, never more than there is."""
-    return f"{int(share * 100)}\u00a0%"
+    return verdict_words.likely(share)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from annotations.models import Evidence
 register = template.Library()
 
 # How a date is told of which the month, or the day, is not known; by its length.
-_FORMATS = {7: "F Y", 10: "j F Y"}
+_FORMATS = {7: "YEAR_MONTH_FORMAT", 10: "DATE_FORMAT"}
 
 
 @register.filter

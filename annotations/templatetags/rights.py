@@ -29,6 +29,12 @@ def thing_of(row: Stated) -> Thing:
     return permissions.thing_of(row)
 
 
+@register.filter
+def thing_name(row: Stated) -> str:
+    """Return what to call a row: `Claim 7`."""
+    return permissions.thing_of(row).numbered(row.pk)
+
+
 @register.simple_tag
 def unseen_mentions(user: User) -> int:
     """Return how many mentions are new to a member; 100 for more than 99. One query."""

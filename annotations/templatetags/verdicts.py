@@ -20,6 +20,7 @@ LOOKS: dict[str, str] = {
     VerdictState.ACCURATE.value: "accurate",
     VerdictState.NEEDS_CONTEXT.value: "context",
     VerdictState.INACCURATE.value: "inaccurate",
+    verdict_words.FILED: "filed",
     Verdict.MOSTLY_ACCURATE.value: "accurate",
     Verdict.MISLEADING.value: "inaccurate",
     Verdict.UNSUPPORTED.value: "open",
@@ -43,9 +44,25 @@ def look(state: str) -> str:
 @register.filter
 def claim_look(claim: Claim) -> str:
     """Return the name of a claim's shape and colour. Needs its standing loaded."""
-    if not claim.is_judged:
-        return "filed"
-    return LOOKS[_state_of(claim)]
+    return LOOKS[verdict_words.state_of(claim)]
+
+
+@register.filter
+def claim_state(claim: Claim) -> str:
+    """Return the state of a claim as addresses name it. Needs its standing loaded."""
+    return verdict_words.state_of(claim)
+
+
+@register.filter
+def has_state(occurrences: Sequence[Occurrence], state: str) -> bool:
+    """Tell whether a claim of a mark is in a state; in any, if none is named."""
+    return not state or any(verdict_words.state_of(one.claim) == state for one in occurrences)
+
+
+@register.filter
+def state_label(state: str) -> str:
+    """Return a state of claims in words."""
+    return str(FILED if state == verdict_words.FILED else VerdictState(state).label)
 
 
 @register.filter
@@ -58,9 +75,7 @@ def common_look(occurrences: Sequence[Occurrence]) -> str:
 @register.filter
 def state_words(claim: Claim) -> str:
     """Return what is stated of a claim. Needs its standing loaded."""
-    if not claim.is_judged:
-        return str(FILED)
-    return str(VerdictState(_state_of(claim)).label)
+    return state_label(verdict_words.state_of(claim))
 
 
 @register.filter
@@ -84,7 +99,7 @@ def missing(shown: Shown | CardShown) -> list[str]:
 
 @register.filter
 def in_short(shown: Shown) -> str:
-    """Return how many votes there are and how many are needed; empty if there are enough."""
+    """Return that votes are missing, and how many; empty if there are enough."""
     return verdict_words.in_short(shown.vote_count, consensus.RULES.votes_min)
 
 
@@ -110,8 +125,3 @@ def likely(chance: float) -> str:
 def rating_choices() -> list[tuple[str, Any]]:
     """Return the ratings there are, best first."""
     return list(Rating.choices)
-
-
-def _state_of(claim: Claim) -> str:
-    standing = getattr(claim, "standing", None)
-    return standing.state if standing else VerdictState.NEEDS_RATINGS.value

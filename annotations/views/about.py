@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_safe
 
 from annotations import bridging, consensus
@@ -88,5 +88,6 @@ def _helpfulness() -> list[tuple[str, str, str]]:
 
 def _value(value: Any) -> str:
     if isinstance(value, timedelta):
-        return _("%(hours)d hours") % {"hours": value / timedelta(hours=1)}
+        hours = round(value / timedelta(hours=1))
+        return ngettext("%(hours)d hour", "%(hours)d hours", hours) % {"hours": hours}
     return percent(value) if isinstance(value, float) else str(value)

@@ -75,7 +75,9 @@ def _tell(request: HttpRequest, done: anchors.Shifted) -> None:
     told = ngettext("%(count)d claim was moved.", "%(count)d claims were moved.", count)
     messages.success(request, told % {"count": count})
     if left := len(done.left):
-        told = ngettext("%(count)d was left where it is.", "%(count)d were left.", left)
+        told = ngettext(
+            "%(count)d was left where it is.", "%(count)d were left where they are.", left
+        )
         messages.warning(request, told % {"count": left})
 
 

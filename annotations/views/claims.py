@@ -36,7 +36,7 @@ from annotations import (
 )
 from annotations.listening import listening_of
 from annotations.live import Topic
-from annotations.models import STATEMENT_MAX, Claim, Speaker, State
+from annotations.models import STATEMENT_MAX, Claim, Speaker, State, Thing
 from annotations.permissions import Action
 from catalogue import paging, search_page
 from catalogue.addresses import address
@@ -104,7 +104,7 @@ def render_claim(request: HttpRequest, row: Claim, context: dict[str, Any]) -> H
 def shown_or_gone(request: HttpRequest, number: int) -> tuple[Claim, HttpResponse | None]:
     """Return a claim and None; or the answer for one that is merged or that nobody may read."""
     row = get_object_or_404(Claim.objects.for_page(), pk=number)
-    if row.state == State.MERGED:
+    if row.merged_into_id is not None:
         return row, leading_to(row, merges.end_of(row))
     if not permissions.may(request.user, Action.READ, row):
         return row, _gone(request, row)
@@ -142,11 +142,15 @@ def claim_history(request: HttpRequest, number: int) -> HttpResponse:
     if not permissions.may(request.user, Action.READ_LOG, row):
         return _gone(request, row)
     entries = revisions.entries_of_claim(row, reader=request.user)
+    is_merged = row.state == State.MERGED
+    may_withdraw = is_merged and permissions.may(request.user, Action.WITHDRAW, row)
     context = {
-        "eyebrow": _("Claim %(number)d") % {"number": row.pk},
+        "eyebrow": Thing.CLAIM.numbered(row.pk),
         "page": row.get_absolute_url(),
         "is_open": row.is_readable,
         "state": row.get_state_display(),
+        # The page of what is merged leads on: its author withdraws it from here.
+        "withdraw_url": address("annotations:claim-withdraw", row.pk) if may_withdraw else "",
         "edits": log_page.saved_together(entries, request.user),
     }
     return render(request, "annotations/history.html", context)

@@ -27,11 +27,12 @@ def of_thing(request: HttpRequest, number: int, thing: Thing) -> HttpResponse:
         return render(request, "annotations/history_gone.html", status=HTTPStatus.GONE)
     entries = revisions.of(row, reader=request.user)
     context = {
-        "eyebrow": f"{thing.label} {row.pk}",
+        "eyebrow": thing.numbered(row.pk),
         # A speaker's page is of another part of the site, and may not be there.
         "page": claim.get_absolute_url() if claim else "",
         "is_open": row.is_readable,
         "state": row.get_state_display(),
+        "withdraw_url": "",
         "edits": log_page.saved_together(entries, request.user),
     }
     return render(request, "annotations/history.html", context)
@@ -42,12 +43,14 @@ def of_film(request: HttpRequest, platform: str, platform_id: str) -> HttpRespon
     """Show who changed a film's note, and who tagged it."""
     video = get_object_or_404(Video.objects.identified(platform, platform_id))
     entries = revisions.of_film(video, reader=request.user)
+    carried = frozenset(video.tags.values_list("name", flat=True))
     context = {
         "eyebrow": video.title,
         "page": video.get_absolute_url(),
         "is_open": True,
         "state": "",
-        "edits": log_page.saved_together(entries, request.user),
+        "withdraw_url": "",
+        "edits": log_page.saved_together(entries, request.user, carried=carried),
     }
     return render(request, "annotations/history.html", context)
 
@@ -65,7 +68,7 @@ def restore(request: MemberRequest, number: int, thing: Thing) -> HttpResponse:
     except revisions.StaleVersion:
         messages.error(request, _("It was changed in the meantime: look at the newest first."))
     except ValidationError as error:
-        messages.error(request, _("It stays as it is: %s") % " ".join(error.messages))
+        messages.error(request, _("It stays as it is: %(why)s") % {"why": " ".join(error.messages)})
     else:
         messages.success(request, _("Brought back, as a new version."))
     return redirect(_history_of(row))
@@ -79,11 +82,29 @@ def bring_back(request: MemberRequest, number: int, thing: Thing) -> HttpRespons
     try:
         restoring.bring_back(row, by=request.user)
     except ValidationError as error:
-        messages.error(request, _("It stays withdrawn: %s") % " ".join(error.messages))
+        messages.error(
+            request, _("It stays withdrawn: %(why)s") % {"why": " ".join(error.messages)}
+        )
         return redirect(_history_of(row))
     messages.success(request, _("It is back, and everyone can read it again."))
     claim = row if isinstance(row, Claim) else getattr(row, "claim", None)
     return redirect(claim or _history_of(row))
+
+
+@login_required
+@require_POST
+def bring_tag_back(request: MemberRequest, platform: str, platform_id: str) -> HttpResponse:
+    """Put a tag on a film again that was taken off."""
+    video = get_object_or_404(Video.objects.identified(platform, platform_id))
+    try:
+        restoring.bring_tag_back(video, int(request.POST["event"]), by=request.user)
+    except (KeyError, ValueError, OverflowError) as error:
+        raise Http404 from error
+    except restoring.NoSuchVersion as error:
+        messages.error(request, str(error))
+    else:
+        messages.success(request, _("The film carries the tag again."))
+    return redirect("annotations:film-history", platform, platform_id)
 
 
 def _get_row(thing: Thing, number: int) -> Stated:

@@ -67,6 +67,19 @@ def undo(request: MemberRequest, number: int) -> HttpResponse:
     return _decide(request, number, merges.undo, _("The merge is undone."))
 
 
+@login_required
+@require_POST
+def withdraw(request: MemberRequest, number: int) -> HttpResponse:
+    """Take back what one proposed."""
+    try:
+        merges.withdraw(get_object_or_404(Merge, pk=number), by=request.user)
+    except merges.NotPossible as error:
+        messages.error(request, str(error))
+    else:
+        messages.success(request, _("Your proposal is taken back."))
+    return redirect("annotations:merge", number)
+
+
 def _decide(
     request: MemberRequest, number: int, decide: Callable[..., Merge], said: str
 ) -> HttpResponse:
@@ -91,6 +104,7 @@ def _show(request: HttpRequest, row: Merge, form: ReasonForm) -> HttpResponse:
         "one": told,
         "form": form,
         "may_decide": permissions.may_moderate(request.user),
+        "may_withdraw": permissions.may_withdraw_merge(request.user, row),
     }
     return render(request, "annotations/merge.html", context)
 

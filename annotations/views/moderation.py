@@ -110,8 +110,7 @@ def gone(request: HttpRequest, row: Stated) -> HttpResponse:
     # What was taken away may be the claim that it stands under.
     lost = row if above is None or row.state not in ("visible", "locked") else above
     context = {
-        "thing": permissions.thing_of(row),
-        "number": row.pk,
+        "name": permissions.thing_of(row).numbered(row.pk),
         "is_hidden": lost.state == State.HIDDEN,
         "decisions": flagged.decisions_on(row),
     }

@@ -5,6 +5,7 @@ import re
 import redis
 from django.http import HttpRequest, JsonResponse
 from django.shortcuts import get_object_or_404
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
@@ -34,7 +35,7 @@ def of_claim(request: HttpRequest, number: int) -> JsonResponse:
 def _news(request: HttpRequest, topic: Topic) -> JsonResponse:
     since = request.GET.get("since", "")
     if not _ID.fullmatch(since):
-        return JsonResponse({"error": "since is the id that was told last"}, status=400)
+        return JsonResponse({"error": _("`since` is the id that was told last.")}, status=400)
     try:
         news = live.since(topic, since)
     except redis.RedisError:

@@ -2,7 +2,7 @@
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -59,6 +59,8 @@ def occurrence_speaker(request: MemberRequest, number: int) -> HttpResponse:
     rows = Occurrence.objects.visible().for_page().select_related("claim")
     row = get_object_or_404(rows, pk=number)
     permissions.require(request.user, Action.EDIT, row, under=row.claim)
+    if not row.is_named:
+        raise PermissionDenied(_("A moderator has hidden who speaks here."))
     form = WhoForm(row, request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.requests import MemberRequest
 from annotations import merge_page, permissions, speakers
-from annotations.models import Occurrence, Speaker, State
+from annotations.models import Occurrence, Speaker
 from annotations.permissions import Action
 from annotations.revisions import StaleVersion
 from annotations.search import SORTS
@@ -98,7 +98,7 @@ def speaker_edit(request: MemberRequest, number: int) -> HttpResponse:
 def speaker_or_gone(request: HttpRequest, number: int) -> tuple[Speaker, HttpResponse | None]:
     """Return a speaker and None; or the answer for one who is merged or hidden."""
     row = get_object_or_404(speakers.counted(Speaker.objects.all()), pk=number)
-    if row.state == State.MERGED:
+    if row.merged_into_id is not None:
         return row, leading_to(row, speakers.end_of(row))
     if permissions.may(request.user, Action.READ, row):
         return row, None

@@ -32,7 +32,9 @@ def watch(request: HttpRequest, platform: str, platform_id: str) -> HttpResponse
     video = get_object_or_404(Video.objects.for_page().identified(platform, platform_id))
     start_ms = _moment(request, video)
     rows = watching.claims_in(video, request.user)
-    occurrences = [row for row, _is_own in rows]
+    occurrences = [row.occurrence for row in rows]
+    chips = watching.chips_of(occurrences, request.GET.get("state", ""))
+    chapters = watching.chapters_of(video)
     changes = watching.changes_of(video)
     viewing = viewing_of(video, start_ms, request.GET.get("copy", ""))
     context = {
@@ -45,7 +47,11 @@ def watch(request: HttpRequest, platform: str, platform_id: str) -> HttpResponse
         "copy_form": CopyForm(auto_id="copy-%s"),
         "tags": watching.tags_of(video, request.user),
         "claims": rows,
-        "timeline": watching.timeline_of(video, occurrences),
+        "chips": chips,
+        # The state whose claims alone are shown; empty for all.
+        "state_shown": next((chip.state for chip in chips if chip.is_chosen), ""),
+        "chapters": chapters,
+        "timeline": watching.timeline_of(video, occurrences, chapters),
         "length_ms": watching.length_of(video, occurrences),
         "script": watching.script_of(
             video,
@@ -79,7 +85,7 @@ def reach(request: HttpRequest, platform: str, platform_id: str) -> HttpResponse
             video,
             request.GET,
             changes=watching.changes_of(video),
-            claims=[row for row, _is_own in watching.claims_in(video, request.user)],
+            claims=[row.occurrence for row in watching.claims_in(video, request.user)],
         ),
     }
     return render(request, "annotations/_reach_body.html", context)

@@ -30,8 +30,12 @@ _ABOUT_VALUES = ("22", "54")
 
 # New words wait in a list of the index until it is this long (4 MB by default); sorted in
 # larger portions they cost a quarter less. Every search walks that list, so no larger. And a
-# batch is sorted in memory.
-_IN_BULK = "SET LOCAL gin_pending_list_limit = '32MB'; SET LOCAL work_mem = '32MB'"
+# batch is sorted in memory. Nobody waits for the disk after each batch: what closes the run
+# does, and until then a crash of PostgreSQL leaves whole batches, as a kill of ours does.
+_IN_BULK = (
+    "SET LOCAL gin_pending_list_limit = '32MB'; SET LOCAL work_mem = '32MB';"
+    " SET LOCAL synchronous_commit = off"
+)
 _TIDY = """
 SELECT gin_clean_pending_list(c.oid::regclass)
   FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_am a ON a.oid = c.relam

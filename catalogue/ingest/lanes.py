@@ -1,24 +1,30 @@
-"""Lanes: several processes that parse and store parts of one run side by side.
+"""Lanes: several threads or processes that parse and store parts of one run side by side.
 
 Who reads is one of them, so that nobody waits for a reader and it for nobody. What they
 share is the run's row, the count of its items, and PostgreSQL, where batches of two lanes
 meet as those of two runs do: locks are taken in one order by everyone.
+
+Six sevenths of a load is PostgreSQL's work, each lane having a session of its own. So threads
+are enough to keep a few sessions busy, and begin at once; processes, each of which takes most
+of a second to begin, are for machines on which Python itself would become the narrow place.
 """
 
 import logging
 import multiprocessing
 import os
+import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager
 from itertools import chain, islice
 from multiprocessing.sharedctypes import Synchronized
 from types import TracebackType
 from typing import NamedTuple, Union
 
-from django.db import connection
+from django.db import connection, connections
+from django.db.backends.base.base import BaseDatabaseWrapper
 
 from catalogue import spawned
 from catalogue.ingest import batches, probing, transcripts
@@ -33,12 +39,13 @@ logger = logging.getLogger(__name__)
 PORTION_BYTES = 4_000_000
 # Portions under way for each lane, so that none is ever idle.
 PORTIONS_AHEAD = 2
-# A process takes most of a second to start. Without a wish, so many portions come before that
-# is worth it, and two must follow; of portions that are known unread so many count as one. And
-# no more processes than this.
+# Without a wish there are threads, no more than this: beyond, they would wait for each other.
+# A session with PostgreSQL takes a moment to begin, so one portion comes before, and two must
+# follow. What is known unread is Python's work rather than PostgreSQL's: such a portion counts
+# for little.
 PORTIONS_ALONE = 1
 KNOWN_SHARE = 1 / 32
-PROCESSES_MAX = 4
+THREADS_MAX = 4
 # What is left of one when shares have been taken away from it.
 _NOTHING = 1e-9
 
@@ -48,12 +55,12 @@ class LaneLost(RuntimeError):
 
 
 def usual_jobs() -> int:
-    """Return how many processes a large run gets if nobody says: one for each core, a few."""
+    """Return how many lanes a large run gets if nobody says: one for each core, a few."""
     try:
         cores = len(os.sched_getaffinity(0))
     except AttributeError:  # not on macOS
         cores = os.cpu_count() or 1
-    return min(cores, PROCESSES_MAX)
+    return min(cores, THREADS_MAX)
 
 
 def store(
@@ -63,18 +70,18 @@ def store(
     jobs: int | None,
     progress: Callable[[int], None],
 ) -> None:
-    """Parse and store items in `jobs` processes, of which we are one; None: as it is worth.
+    """Parse and store items in `jobs` processes, of which we are one.
 
-    The others end with this call, or with us. Memory stays flat. A transcript is stored
-    after all that came before it. Raises LaneLost, and what a lane raises. Not for use
-    inside a transaction: lanes have connections of their own.
+    None: in as many threads as it is worth. The others end with this call, or with us. Memory
+    stays flat. A transcript is stored after all that came before it. Raises LaneLost, and what
+    a lane raises. Not for use inside a transaction: lanes have connections of their own.
     """
     if connection.in_atomic_block:
         raise RuntimeError("lanes cannot see into a transaction")
     done = 0
     ahead = batches.portions(items, limit=PORTION_BYTES)
     with _Lanes(run, jobs) as lanes:
-        # What comes next is known, for no process is started for the last portion.
+        # What comes next is known, for no lane begins for the last portion.
         window = deque(islice(ahead, 3))
         is_bulk = False
         while window:
@@ -108,32 +115,33 @@ class _Numbered(NamedTuple):
 
 
 class _OwnCount:
-    """How many items are numbered, as long as that is our business alone."""
+    """How many items are numbered, as long as that is the business of one process."""
 
     def __init__(self) -> None:
         self.value = 0
+        self._lock = threading.Lock()
 
     def get_lock(self) -> AbstractContextManager[object]:
-        """Return what keeps others away: there are none."""
-        return nullcontext()
+        """Return what keeps other threads away."""
+        return self._lock
 
 
 Count = Union["Synchronized[int]", _OwnCount]
 
 
 class _Lanes(AbstractContextManager["_Lanes"]):
-    """The other processes, started when the first portion is handed to them."""
+    """The other lanes, which begin when the first portion is handed to them."""
 
     def __init__(self, run: ImportRun, jobs: int | None) -> None:
-        # Forking would copy our connection, and threads of others half-way through something.
-        self._context = multiprocessing.get_context("spawn")
         self._run = run
         self._may_choose = jobs is None
         self._alone: float = PORTIONS_ALONE if jobs is None else 0
         self._others = (usual_jobs() if jobs is None else jobs) - 1
         self.count: Count = _OwnCount()
-        self._pool: ProcessPoolExecutor | None = None
+        self._pool: Executor | None = None
         self._waiting: deque[Future[int]] = deque()
+        # What threads opened, and cannot close: nothing is called when one of them ends.
+        self._sessions: list[BaseDatabaseWrapper] = []
 
     def __exit__(
         self,
@@ -143,34 +151,57 @@ class _Lanes(AbstractContextManager["_Lanes"]):
     ) -> None:
         if self._pool:
             self._pool.shutdown(cancel_futures=True)
+        for session in self._sessions:
+            session.close()
         if isinstance(error, BrokenProcessPool):
             raise LaneLost("a process of this import was killed") from None
 
     def submit(self, portion: Portion, *, is_last: bool) -> bool:
-        """Hand a portion to another process; False if it is to be stored here.
+        """Hand a portion to another lane; False if it is to be stored here.
 
         That is so while all of them have enough, and as long as no other is worth it: for the
-        last portion none is started, unless that was wished.
+        last portion none begins, unless that was wished.
         """
         if self._alone > _NOTHING or (is_last and self._pool is None and self._may_choose):
             return False
         if len(self._waiting) >= self._others * PORTIONS_AHEAD:
             return False
         if self._pool is None:
-            database = str(connection.settings_dict["NAME"])
-            try:
-                count = self._context.Value("q", self.count.value)
-                self._pool = ProcessPoolExecutor(
-                    self._others, self._context, spawned.enter, (count, database)
-                )
-            except OSError as error:
-                # Without shared memory (some containers have none) one process does it all.
-                logger.warning("no further process can be started: %s", error)
-                self._others = 0
-                return False
-            self.count = count
-        self._waiting.append(self._pool.submit(_store_elsewhere, self._run.pk, portion))
+            self._pool = self._threads() if self._may_choose else self._processes()
+        if self._pool is None:
+            return False
+        if isinstance(self._pool, ThreadPoolExecutor):
+            future = self._pool.submit(_store_portion, self._run, portion, self.count)
+        else:
+            future = self._pool.submit(_store_elsewhere, self._run.pk, portion)
+        self._waiting.append(future)
         return True
+
+    def _threads(self) -> Executor | None:
+        if self._others < 1:
+            return None
+        return ThreadPoolExecutor(self._others, "lane", self._enter)
+
+    def _enter(self) -> None:
+        """Let our thread close a new one's session with the database."""
+        session = connections[connection.alias]
+        session.inc_thread_sharing()
+        self._sessions.append(session)
+
+    def _processes(self) -> Executor | None:
+        # Forking would copy our connection, and threads of others half-way through something.
+        context = multiprocessing.get_context("spawn")
+        database = str(connection.settings_dict["NAME"])
+        try:
+            count = context.Value("q", self.count.value)
+            pool = ProcessPoolExecutor(self._others, context, spawned.enter, (count, database))
+        except OSError as error:
+            # Without shared memory (some containers have none) one process does it all.
+            logger.warning("no further process can be started: %s", error)
+            self._others = 0
+            return None
+        self.count = count
+        return pool
 
     def submit_next(self, window: deque[Portion | TranscriptFile]) -> None:
         """Let others begin with the next portion while we are at this one."""
@@ -213,10 +244,14 @@ def _store(run: ImportRun, probed: _Numbered, *, is_bulk: bool = True) -> None:
 
 
 def _store_elsewhere(run_id: int, portion: Portion) -> int:
-    """Parse and store a portion in a process of the pool; return how many items it held."""
+    """Do what `_store_portion` does in a process of the pool."""
     assert spawned.count is not None  # noqa: S101 (for the types)
-    run = ImportRun(pk=run_id)
-    probed = _recognise(run, portion, spawned.count)
+    return _store_portion(ImportRun(pk=run_id), portion, spawned.count)
+
+
+def _store_portion(run: ImportRun, portion: Portion, count: Count) -> int:
+    """Parse and store a portion; return how many items it held."""
+    probed = _recognise(run, portion, count)
     if probed is None:
         return len(portion)
     _store(run, probed)

@@ -36,8 +36,8 @@ def run(
     "unchanged". Safe beside other runs over the same records. An item that cannot be stored
     becomes a rejected row; nothing about one record raises. `progress` is told after each
     batch how many items are done. With several `jobs`, that many processes parse and store
-    (`lanes`), which no transaction around the run can hold; None: as many as it is worth,
-    and one inside a transaction.
+    (`lanes`), which no transaction around the run can hold; None: as many threads as it is
+    worth, and one inside a transaction.
     """
     is_outermost = not connection.in_atomic_block
     with transaction.atomic():

@@ -45,7 +45,8 @@ catalogue_importrow o JOIN catalogue_importrun other ON other.id = o.run_id
 
 # What of ours goes with a video. Everything else that points at one keeps it.
 _OWN = ("catalogue_videotag", "catalogue_videocounts", "catalogue_countsample",
-        "catalogue_change", "catalogue_importrow", "catalogue_phrasematch")  # fmt: skip
+        "catalogue_change", "catalogue_importrow", "catalogue_phrasematch",
+        "catalogue_poster")  # fmt: skip
 
 
 def references_to(model: type[Model]) -> Iterator[tuple[str, str, str]]:
@@ -135,6 +136,7 @@ DELETE FROM catalogue_countsample WHERE video_id = ANY(%(removed)s);
 DELETE FROM catalogue_change WHERE video_id = ANY(%(removed)s);
 DELETE FROM catalogue_phrasematch WHERE video_id = ANY(%(removed)s);
 DELETE FROM catalogue_videocounts WHERE video_id = ANY(%(removed)s);
+DELETE FROM catalogue_poster WHERE video_id = ANY(%(removed)s);
 DELETE FROM catalogue_video WHERE id = ANY(%(removed)s)
 """
 

@@ -20,6 +20,7 @@ from catalogue.models.imports import (
     Subject,
     UndoOutcome,
 )
+from catalogue.models.posters import Poster, PosterHost, PosterWalk, picture_of
 from catalogue.models.searches import QUERY_MAX, SEARCH_NAME_MAX, SavedSearch
 from catalogue.models.subscriptions import Interval, SeenUpload, Start, Subscription
 from catalogue.models.transcripts import Cue, Transcript, TranscriptKind
@@ -69,6 +70,9 @@ __all__ = [
     "Outcome",
     "PhraseMatch",
     "PhraseWatch",
+    "Poster",
+    "PosterHost",
+    "PosterWalk",
     "Precision",
     "RunState",
     "SampleThinning",
@@ -89,4 +93,5 @@ __all__ = [
     "VideoQuerySet",
     "VideoTag",
     "WatchPlace",
+    "picture_of",
 ]

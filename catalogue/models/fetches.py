@@ -3,12 +3,14 @@
 from datetime import datetime
 from typing import ClassVar
 
+from django.contrib.humanize.templatetags.humanize import intcomma
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.timesince import timeuntil
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from catalogue.models.imports import ImportRun, RunState
 
@@ -92,8 +94,12 @@ class Fetch(models.Model):
         """How many films of a list were asked for details, in words; empty if none are."""
         if not self.pages_found:
             return ""
-        numbers = {"asked": f"{self.pages_asked:,}", "found": f"{self.pages_found:,}"}
-        return _now("%(asked)s of %(found)s films asked for details.") % numbers
+        told = ngettext(
+            "%(asked)s of %(found)s film asked for details.",
+            "%(asked)s of %(found)s films asked for details.",
+            self.pages_found,
+        )
+        return told % {"asked": intcomma(self.pages_asked), "found": intcomma(self.pages_found)}
 
     def _next_try(self, now: datetime) -> str:
         if self.due_at is None or (self.due_at - now).total_seconds() < 60:

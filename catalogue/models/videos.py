@@ -140,7 +140,7 @@ class VideoQuerySet(models.QuerySet["Video"]):
     def for_cards(self) -> Self:
         """Load what a list shows: channel, counts and tags. Two queries for any length."""
         return (
-            self.select_related("channel", "counts")
+            self.select_related("channel", "counts", "poster")
             .prefetch_related("tags")
             .defer("description", "search", "keywords", "origins")
         )
@@ -148,7 +148,7 @@ class VideoQuerySet(models.QuerySet["Video"]):
     def for_page(self) -> Self:
         """Load what a video's own page shows, tags with who put them there. Two queries."""
         return (
-            self.select_related("channel", "counts")
+            self.select_related("channel", "counts", "poster")
             .prefetch_related(
                 models.Prefetch("video_tags", VideoTag.objects.select_related("tag", "added_by"))
             )
@@ -174,7 +174,7 @@ class VideoQuerySet(models.QuerySet["Video"]):
             )
         )
         return (
-            self.select_related("channel", "counts")
+            self.select_related("channel", "counts", "poster")
             .annotate(told_tags=models.Subquery(tags.values("told")))
             .defer("search", "keywords", "origins")
         )

@@ -7,6 +7,8 @@ address it redirects to. Nothing of a page is kept.
 import http.client
 import socket
 import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
@@ -77,14 +79,37 @@ _FINAL = (Problem.NO_NAME, Problem.NOT_PUBLIC)
 
 
 def _follow(method: str, url: str, agent: str, limits: Limits) -> PageAnswer:
-    """Ask, and ask again wherever it leads."""
+    try:
+        with opened(method, url, agent=agent, limits=limits) as answer:
+            if method == "GET":
+                answer.read(FIRST_BYTES)
+            return PageAnswer(answer.status, detail=f"HTTP {answer.status}")
+    except RedirectsError as error:
+        return PageAnswer(problem=Problem.SILENT, detail=str(error))
+
+
+class RedirectsError(ValueError):
+    """An address leads to another one, and that to another, too often."""
+
+
+@contextmanager
+def opened(
+    method: str, url: str, *, agent: str, limits: Limits, accept: str = "*/*"
+) -> Iterator[http.client.HTTPResponse]:
+    """Ask a web address, and wherever it leads; the answer that leads no further can be read.
+
+    Raises OSError, HTTPException and ValueError.
+    """
+    headers = {"User-Agent": agent, "Accept": accept, "Connection": "close"}
     for _redirect in range(REDIRECTS_MAX + 1):
-        status, location = _request(method, _parse(url), agent, limits)
-        if status not in _REDIRECTS or not location:
-            return PageAnswer(status, detail=f"HTTP {status}")
+        with _requested(method, _parse(url), headers, limits) as answer:
+            location = answer.headers.get("Location")
+            if answer.status not in _REDIRECTS or not location:
+                yield answer
+                return
         # Headers come as Latin-1 whatever they are written in.
         url = urljoin(url, location.encode("latin-1").decode(errors="replace").strip())
-    return PageAnswer(problem=Problem.SILENT, detail="it redirects for ever")
+    raise RedirectsError("it redirects for ever")
 
 
 def _parse(url: str) -> SplitResult:
@@ -97,8 +122,11 @@ def _parse(url: str) -> SplitResult:
     return parts
 
 
-def _request(method: str, parts: SplitResult, agent: str, limits: Limits) -> tuple[int, str | None]:
-    """Ask one address, and return the status and where it leads."""
+@contextmanager
+def _requested(
+    method: str, parts: SplitResult, headers: dict[str, str], limits: Limits
+) -> Iterator[http.client.HTTPResponse]:
+    """Ask one address."""
     host = (parts.hostname or "").encode("idna").decode("ascii")
     # Named in any case: else the end of an IPv6 address is read as one.
     port = parts.port or (443 if parts.scheme == "https" else 80)
@@ -110,13 +138,10 @@ def _request(method: str, parts: SplitResult, agent: str, limits: Limits) -> tup
     else:
         plain = connection_class(http.client.HTTPConnection, limits)
         connection = plain(host, port, timeout=timeout)
-    headers = {"User-Agent": agent, "Accept": "*/*", "Connection": "close"}
     try:
         connection.request(method, _target(parts), headers=headers)
         with connection.getresponse() as answer:
-            if method == "GET" and answer.status not in _REDIRECTS:
-                answer.read(FIRST_BYTES)
-            return answer.status, answer.headers.get("Location")
+            yield answer
     finally:
         connection.close()
 

@@ -1,10 +1,11 @@
 """What templates say about films: pictures, languages, counts and ages."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
 
+from babel.numbers import format_decimal
 from django import template
 from django.contrib.humanize.templatetags.humanize import intcomma
 from django.utils import timezone
@@ -12,12 +13,12 @@ from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.timesince import timesince
-from django.utils.translation import get_language_info
+from django.utils.translation import get_language, get_language_info
 from django.utils.translation import gettext as _
 
 from catalogue import timecodes
 from catalogue.art import HEIGHT, WIDTH, Shape, art_of
-from catalogue.models import ChangeField
+from catalogue.models import ChangeField, Video, picture_of
 from catalogue.trends import Trend
 
 register = template.Library()
@@ -43,6 +44,34 @@ def art(key: str) -> SafeString:
     )
 
 
+# How wide a picture is shown, by where: browsers choose the file before they know our styles.
+_SIZES = {
+    "card": "(min-width: 48rem) 24rem, 100vw",
+    "film": "(min-width: 75rem) 56rem, 100vw",
+}
+
+
+@register.inclusion_tag("catalogue/_poster.html")
+def poster(video: Video, place: str) -> dict[str, Any]:
+    """Show the picture of a film over its art, nothing if there is none. `place`: card or film."""
+    picture = picture_of(video)
+    return {
+        "picture": picture,
+        "files": [(picture.address_of(width), width) for width in picture.widths]
+        if picture
+        else [],
+        "sizes": _SIZES[place],
+        "is_lazy": place == "card",
+    }
+
+
+@register.filter
+def poster_url(video: Video) -> str:
+    """Return the address of a film's largest picture on our site, empty if there is none."""
+    picture = picture_of(video)
+    return picture.address_of(picture.widths[-1]) if picture else ""
+
+
 def _shape(shape: Shape) -> SafeString:
     paint = (
         format_html('fill="none" stroke="{}" stroke-width="{}"', shape.colour, shape.stroke)
@@ -55,7 +84,7 @@ def _shape(shape: Shape) -> SafeString:
 
 @register.filter
 def language_name(code: str) -> str:
-    """Return the English name of a language, or the code if it is not a known one.
+    """Return what a language is called in the reader's, or the code if it is not a known one.
 
     What Django knows only without its region keeps the region: `English (US)`.
     """
@@ -65,13 +94,54 @@ def language_name(code: str) -> str:
         return code
     _base, _dash, region = code.partition("-")
     is_whole = info["code"].lower() == code.lower() or not region
-    return str(info["name"]) if is_whole else f"{info['name']} ({region})"
+    name = str(info["name_translated"])
+    return name if is_whole else f"{name} ({region})"
 
 
 @register.filter
 def figure(value: int | None) -> str:
     """Return a count with its thousands apart; unknown is a word, never 0."""
     return _("unknown") if value is None else intcomma(value)
+
+
+@register.filter
+def decimal(value: float) -> str:
+    """Return a number with the reader's decimal sign; by itself a template writes a point."""
+    return format_decimal(value, locale=get_language())
+
+
+@register.filter
+def day(value: date | None) -> str:
+    """Return a day as the reader writes it: `30 July 2021`."""
+    return date_format(_here(value), "DATE_FORMAT") if value else ""
+
+
+@register.filter
+def short_day(value: date | None) -> str:
+    """Return a day in little room: `30 Jul 2021`."""
+    return date_format(_here(value), "SHORT_DATE_FORMAT") if value else ""
+
+
+@register.filter
+def moment(value: datetime | None) -> str:
+    """Return a time with its zone, the member's: `30 July 2021, 14:05 UTC`."""
+    return f"{date_format(_here(value), 'DATETIME_FORMAT')} {zone(value)}" if value else ""
+
+
+@register.filter
+def stamp(value: datetime | None) -> str:
+    """Return a time to the second, for a `title`: `2021-07-30 14:05:09 UTC`."""
+    return f"{_here(value):%Y-%m-%d %H:%M:%S} {zone(value)}" if value else ""
+
+
+def zone(value: datetime) -> str:
+    """Return what the zone of a time is called at that time, for the reader: `UTC`, `CEST`."""
+    return str(_here(value).strftime("%Z"))
+
+
+def _here(value: Any) -> Any:
+    is_aware = isinstance(value, datetime) and timezone.is_aware(value)
+    return timezone.localtime(value) if is_aware else value
 
 
 @register.filter
@@ -135,8 +205,8 @@ def trend_in_words(trend: Trend) -> str:
     told = {
         "first": figure(trend.first),
         "last": figure(trend.last),
-        "since": date_format(trend.since, "j M Y"),
-        "until": date_format(trend.until, "j M Y"),
+        "since": date_format(trend.since, "SHORT_DATE_FORMAT"),
+        "until": date_format(trend.until, "SHORT_DATE_FORMAT"),
     }
     if trend.first == trend.last:
         return _("Views stayed at %(last)s, %(since)s to %(until)s") % told

@@ -8,7 +8,7 @@ const pages = document.querySelector('[data-pages]');
 
 function tell(run) {
   for (const one of figures.querySelectorAll('[data-count]')) {
-    one.textContent = run[one.dataset.count].toLocaleString('en');
+    one.textContent = run[one.dataset.count].toLocaleString(document.documentElement.lang || 'en');
   }
   if (!run.fetch) return;
   if (badge.textContent.trim() !== run.fetch.label) badge.textContent = run.fetch.label;

@@ -27,17 +27,23 @@ const renew = async () => {
   const answer = await fetch(location.href, { headers: { Accept: 'text/html' } });
   if (!answer.ok) { location.reload(); return; }
   const fresh = new DOMParser().parseFromString(await answer.text(), 'text/html');
-  const focused = document.activeElement?.id;
+  const { keepFocus } = await import('./focus.js');
+  const heading = () => document.querySelector('[data-live-part] h2');
+  const wasHere = document.activeElement === show;
   for (const part of document.querySelectorAll('[data-live-part]')) {
     const other = fresh.querySelector(`[data-live-part="${part.dataset.livePart}"]`);
-    // What somebody is writing stays as it is.
-    if (other && !isInUse(part)) part.replaceWith(document.adoptNode(other));
+    // What somebody is writing stays as it is, and a list where it was scrolled to.
+    if (!other || isInUse(part)) continue;
+    const scrolled = part.querySelector('.scroll')?.scrollTop;
+    keepFocus(part, () => part.replaceWith(document.adoptNode(other)), heading);
+    if (scrolled) other.querySelector('.scroll').scrollTop = scrolled;
   }
   last = fresh.querySelector('[data-live-root]')?.dataset.since ?? last;
   claims.clear();
   show.hidden = true;
   document.dispatchEvent(new CustomEvent('sidenote:renewed'));
-  (document.getElementById(focused) ?? document.querySelector('[data-live-part] h2'))?.focus({ preventScroll: true });
+  // The button that was pressed is gone.
+  if (wasHere) heading()?.focus({ preventScroll: true });
 };
 
 const ask = async () => {

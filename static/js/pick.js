@@ -43,6 +43,7 @@ if (script && bar) {
     cancelAnimationFrame(waiting);
     waiting = requestAnimationFrame(show);
   });
+  show(); // this script is loaded at the first selection
   // Pressing the button must not take the selection away, and the button with it.
   bar.addEventListener('mousedown', event => event.preventDefault());
 }

@@ -104,12 +104,12 @@ const load = async asked => {
       tell(told()); // the range is what is new
     }
     history.replaceState(null, '', `${location.pathname}?${query}${location.hash}`);
-    say(`${told()}: ${points.length} counts`);
+    say(root.dataset.drawn.replace('{range}', told()).replace('{count}', points.length));
   } catch (error) {
     if (error.name === 'AbortError') return;
     wanted = undefined;
-    tell('The chart could not be loaded. Try again.');
-    say('The chart could not be loaded.');
+    tell(root.dataset.failed);
+    say(root.dataset.failed);
   }
   root.removeAttribute('aria-busy');
 };

@@ -7,14 +7,6 @@ export class RemoteFilm extends HTMLElement {
   #video = null;
   #startAt = null;
 
-  connectedCallback() {
-    // The server rendered a plain link to the file; with scripts it plays here.
-    this.addEventListener('click', event => {
-      if (event.ctrlKey || event.metaKey || event.shiftKey || this.#video) return;
-      if (event.target.closest('[data-load]')) { event.preventDefault(); this.play(); }
-    });
-  }
-
   #load() {
     const video = document.createElement('video');
     video.controls = true;

@@ -17,7 +17,7 @@ const show = html => {
   const offered = place.querySelectorAll('[name="same_as"]');
   for (const radio of offered) radio.checked = radio.value === kept;
   const found = Math.max(offered.length - 1, 0);
-  status.textContent = found ? `${found} similar ${found === 1 ? 'claim' : 'claims'} below` : '';
+  status.textContent = found ? place.dataset.found.replace('{count}', found) : '';
 };
 
 const ask = async () => {

@@ -1,9 +1,20 @@
 // Every page: theme, menus, forms that send themselves.
+
+// What a reader chose holds on this device; where storage is off, until the page is left.
+const here = new Map();
+export const kept = name => {
+  try { return localStorage.getItem(name); } catch { return here.get(name) ?? null; }
+};
+export const keep = (name, value) => {
+  here.set(name, value);
+  try { localStorage.setItem(name, value); } catch { /* as above */ }
+};
+
 const root = document.documentElement;
 
 document.querySelector('[data-theme-toggle]')?.addEventListener('click', () => {
   root.dataset.theme = root.dataset.theme === 'dark' ? 'light' : 'dark';
-  try { localStorage.setItem('theme', root.dataset.theme); } catch { /* it holds for this page */ }
+  keep('theme', root.dataset.theme);
 });
 
 // The account menu is a <details>; it also closes on Escape and on a click elsewhere.
@@ -31,8 +42,12 @@ export const isTyping = event => event.ctrlKey || event.metaKey || event.altKey
   || event.target.isContentEditable || /^(TEXTAREA|SELECT)$/.test(event.target.tagName)
   || (event.target.tagName === 'INPUT' && !/^(checkbox|radio|submit|button)$/.test(event.target.type));
 
+// One key is enough to set something off by accident (or by voice): each can be switched off,
+// and all at once.
+export const isOn = key => kept('keys') !== 'off' && !(kept('keys-off') ?? '').split('\n').includes(key);
+
 document.addEventListener('keydown', event => {
-  if (event.key !== '/' || isTyping(event)) return;
+  if (event.key !== '/' || isTyping(event) || !isOn('/')) return;
   const field = [...document.querySelectorAll('input[type="search"]')].find(input => input.offsetParent);
   if (field) { event.preventDefault(); field.focus(); field.select(); }
 });
@@ -42,9 +57,12 @@ for (const counter of document.querySelectorAll('[data-count-of]')) {
   const most = Number(counter.dataset.max);
   const show = () => {
     const length = [...field.value.trim().replace(/\s+/g, ' ')].length;
-    counter.textContent = `${length} of ${most} characters`;
+    counter.textContent = counter.dataset.told.replace('{length}', length).replace('{most}', most);
     counter.toggleAttribute('data-over', length > most);
   };
   field.addEventListener('input', show);
   show();
 }
+
+// What was written and not sent yet is kept, where there is something to write.
+if (document.querySelector('[data-draft]') || kept('draft-sent')) import('./drafts.js');

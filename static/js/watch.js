@@ -1,24 +1,24 @@
 // The watch page: claims, timeline and transcript follow the film, and lead it.
-import { isTyping } from './site.js';
-import { clock } from './timecodes.js';
-import { media, seek, toggle } from './player.js';
+import { isTyping, isOn, kept, keep } from './site.js';
+import { clock, media, seek, toggle } from './player.js';
 
 const $ = selector => document.querySelector(selector);
 const $$ = selector => [...document.querySelectorAll(selector)];
 
+const timed = element => ({ element, start: Number(element.dataset.start), end: Number(element.dataset.end) });
 const claimsThere = () => $$('.claims .claim').map(element => ({
-  element,
+  ...timed(element),
   mark: $(`.tl a[data-claims~="${element.id}"]`),
-  start: Number(element.dataset.start),
-  end: Number(element.dataset.end),
   words: element.querySelector('h3').textContent.trim(),
 }));
 let claims = claimsThere();
-const lines = $$('.script li').map(element => ({ element, start: Number(element.dataset.start), end: Number(element.dataset.end) }));
+const shownClaims = () => claims.filter(each => !each.element.hidden);
+const lines = $$('.script li').map(timed);
+const chapters = $$('[data-chapter]').map(timed);
 let [head, played] = [$('[data-head]'), $('[data-played]')];
-const [shown, live] = [$('[data-clock]'), $('[data-live]')];
-const markLink = $('[data-mark]');
+const [shown, live, copyLink, markLink] = [$('[data-clock]'), $('[data-live]'), $('[data-copy]'), $('[data-mark]')];
 const length = () => media.duration || Number($('.tl')?.dataset.length) || 1;
+const says = (words, values) => words.replace(/\{(\w+)\}/g, (_, name) => values[name]);
 
 // Scrolls the list itself only: scrollIntoView would move the page under the reader.
 const reveal = element => {
@@ -27,97 +27,171 @@ const reveal = element => {
   box.scrollTop = element.offsetTop - box.clientHeight / 3;
 };
 
-// While the film plays, following moves nothing the reader holds.
-let claim;
-let line;
+// --- Following the film -------------------------------------------------------------------
+// Nothing moves that the reader holds.
+const mark = (was, here) => {
+  was?.element.removeAttribute('data-now');
+  here?.element.setAttribute('data-now', '');
+  if (here) reveal(here.element);
+};
+const at = (list, time) => list.findLast(each => time >= each.start && time < each.end);
+const stamped = (link, time) => {
+  const address = new URL(link.href);
+  address.searchParams.set('t', Math.floor(time * 10) / 10);
+  link.href = address;
+};
+
+let [claim, line, chapter] = [];
+const tell = here => {
+  if (here && kept('say') !== 'off') live.textContent = says(live.dataset.says, { time: clock(here.start), claim: here.words });
+};
 const follow = () => {
   const time = media.currentTime;
   const share = `${Math.min(100, (time / length()) * 100)}%`;
   head?.setAttribute('x', share);
   played?.setAttribute('width', share);
   if (shown) shown.textContent = clock(time);
+  if (copyLink) stamped(copyLink, time);
   if (markLink) {
-    markLink.querySelector('[data-mark-time]').textContent = clock(time);
-    const address = new URL(markLink.href);
-    address.searchParams.set('t', Math.floor(time * 10) / 10);
-    markLink.href = address;
+    const words = markLink.querySelector('[data-mark-time]');
+    words.textContent = words.textContent.replace(words.dataset.markTime, clock(time));
+    words.dataset.markTime = clock(time);
+    stamped(markLink, time);
   }
-  const hereClaim = claims.findLast(each => time >= each.start && time < each.end);
-  if (hereClaim !== claim) {
-    claim?.element.removeAttribute('data-now');
+  const here = { claim: at(shownClaims(), time), line: at(lines, time), chapter: at(chapters, time) };
+  if (here.claim !== claim) {
+    mark(claim, here.claim);
     claim?.mark?.removeAttribute('aria-current');
-    claim = hereClaim;
-    if (claim) {
-      claim.element.setAttribute('data-now', '');
-      claim.mark?.setAttribute('aria-current', 'true');
-      reveal(claim.element);
-      live.textContent = `Claim at ${clock(claim.start)}: ${claim.words}`;
-    }
+    claim = here.claim;
+    claim?.mark?.setAttribute('aria-current', 'true');
+    tell(claim);
   }
-  const hereLine = lines.findLast(each => time >= each.start && time < each.end);
-  if (hereLine !== line) {
-    line?.element.removeAttribute('data-now');
-    line = hereLine;
-    if (line) { line.element.setAttribute('data-now', ''); reveal(line.element); }
-  }
+  if (here.line !== line) { mark(line, here.line); line = here.line; }
+  if (here.chapter !== chapter) { mark(chapter, here.chapter); chapter = here.chapter; }
 };
 
 const hop = direction => {
   const time = media.currentTime;
-  const starts = claims.map(each => each.start);
+  const starts = shownClaims().map(each => each.start);
   // Going back from just after a start means the one before it.
   const target = direction > 0 ? starts.find(start => start > time + 0.25) : starts.findLast(start => start < time - 1);
   if (target !== undefined) seek(target);
 };
+const shift = seconds => { media.currentTime = Math.min(length(), Math.max(0, media.currentTime + seconds)); };
 
+// --- What is shown, and the claim that was chosen -------------------------------------------
+// The chips are the legend, and choose for list and line together.
+const choose = state => {
+  for (const chip of $$('[data-states-of] [data-state]')) {
+    if (chip.dataset.state === state) chip.setAttribute('aria-current', 'true');
+    else chip.removeAttribute('aria-current');
+  }
+  for (const each of $$('.claims .claim')) each.hidden = Boolean(state) && each.dataset.state !== state;
+  for (const each of $$('.tl a')) each.toggleAttribute('hidden', Boolean(state) && !each.dataset.states.split(' ').includes(state));
+  const address = new URL(location.href);
+  if (state) address.searchParams.set('state', state); else address.searchParams.delete('state');
+  history.replaceState(null, '', address);
+  if (media) follow();
+};
+
+const select = async (element, focuses = true) => {
+  for (const other of $$('.claim[data-selected]')) other.removeAttribute('data-selected');
+  element.setAttribute('data-selected', '');
+  const { show } = await import('./selected.js');
+  await show(element.querySelector('[data-select]'), focuses);
+};
+
+const copy = async () => {
+  try {
+    await navigator.clipboard.writeText(copyLink.href);
+    live.textContent = says(copyLink.dataset.copied, { time: shown.textContent });
+    copyLink.setAttribute('data-done', '');
+  } catch { location.assign(copyLink.href); } // the address bar has it then
+};
+
+document.addEventListener('click', event => {
+  if (event.ctrlKey || event.metaKey || event.shiftKey || event.button) return;
+  const link = event.target.closest('a');
+  if (!link) return;
+  const goes = run => { event.preventDefault(); run(); };
+  const state = link.closest('[data-states-of]') ? link.dataset.state : undefined;
+  if (state !== undefined) goes(() => choose(state));
+  else if (link.matches('[data-select]')) goes(() => select(link.closest('.claim')));
+  else if (link === copyLink) goes(copy);
+  else if (link.matches('[data-seek]') && media) {
+    goes(() => seek(Number(link.dataset.seek)));
+    history.replaceState(null, '', link.getAttribute('href')); // an SVG link has no plain .href
+  }
+  const marked = link.closest('.tl') && $(`#${link.dataset.claims.trim().split(' ')[0]}`);
+  if (marked) reveal(marked);
+});
+
+// `#claim-7` and `#moment-9` name a claim: it is shown, and of a film that plays its moment.
+const deepLink = () => {
+  const named = /^#(claim|moment)-\d+$/.test(location.hash) && $(location.hash)?.closest('.claim');
+  if (!named) return;
+  reveal(named);
+  if (media && !new URLSearchParams(location.search).has('t')) media.currentTime = Number(named.dataset.start);
+  select(named, false);
+};
+
+// --- Keys -----------------------------------------------------------------------------------
 const keys = $('#keys');
 const actions = {
   ' ': toggle, n: () => hop(1), p: () => hop(-1),
-  ArrowRight: () => { media.currentTime = Math.min(length(), media.currentTime + 5); },
-  ArrowLeft: () => { media.currentTime = Math.max(0, media.currentTime - 5); },
-  c: () => markLink?.click(), '?': () => keys?.showModal(),
+  ArrowRight: () => shift(5), ArrowLeft: () => shift(-5), '.': () => shift(0.1), ',': () => shift(-0.1),
+  c: () => markLink?.click(), l: () => copyLink && copy(), o: () => claim && select(claim.element),
 };
-// One key is enough to set something off by accident (or by voice): it can be switched off.
-const keysAreOn = () => { try { return localStorage.getItem('keys') !== 'off'; } catch { return true; } };
+document.addEventListener('keydown', event => {
+  if (isTyping(event) || document.querySelector('dialog[open]')) return;
+  const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
+  const action = key === '?' ? () => keys.showModal() : media && actions[key];
+  if (!action || !isOn(key)) return;
+  // On a button or a link the space bar belongs to it, on the film's own controls so do arrows.
+  if (key === ' ' && event.target.closest('a, button, summary, video, input')) return;
+  if (/^Arrow/.test(key) && event.target.closest('video, input, [role="application"]')) return;
+  event.preventDefault();
+  action();
+});
+$('[data-keys]')?.addEventListener('click', () => keys.showModal());
+const offKeys = () => $$('[data-key]').filter(box => !box.checked).map(box => box.dataset.key);
+for (const box of $$('[data-key]')) {
+  box.checked = !(kept('keys-off') ?? '').split('\n').includes(box.dataset.key);
+  box.addEventListener('change', () => keep('keys-off', offKeys().join('\n')));
+}
+for (const [box, name] of [[$('[data-keys-on]'), 'keys'], [$('[data-say]'), 'say']]) {
+  box.checked = kept(name) !== 'off';
+  box.addEventListener('change', () => keep(name, box.checked ? 'on' : 'off'));
+}
 
+// --- The page's life ------------------------------------------------------------------------
 if (media) {
   for (const type of ['timeupdate', 'seeking', 'seeked', 'play', 'pause', 'durationchange']) media.addEventListener(type, follow);
   follow();
-  // The list and the line were drawn anew, with what others marked meanwhile.
-  document.addEventListener('sidenote:renewed', () => {
-    claims = claimsThere();
-    [head, played] = [$('[data-head]'), $('[data-played]')];
-    claim = undefined;
-    follow();
-  });
-
-  document.addEventListener('click', event => {
-    if (event.ctrlKey || event.metaKey || event.shiftKey) return;
-    const link = event.target.closest('a[data-seek]');
-    if (!link) return;
-    event.preventDefault();
-    seek(Number(link.dataset.seek));
-    history.replaceState(null, '', link.getAttribute('href')); // an SVG link has no plain .href
-  });
   $('[data-previous]')?.addEventListener('click', () => hop(-1));
   $('[data-next]')?.addEventListener('click', () => hop(1));
-  document.addEventListener('keydown', event => {
-    if (isTyping(event) || keys?.open || !keysAreOn()) return;
-    const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
-    const action = actions[key];
-    // On a button or a link the space bar belongs to it, on the film's own controls so do arrows.
-    if (!action) return;
-    if (key === ' ' && event.target.closest('a, button, summary, video')) return;
-    if (/^Arrow/.test(key) && event.target.closest('video')) return;
-    event.preventDefault();
-    action();
-  });
-  $('[data-keys]')?.addEventListener('click', () => keys.showModal());
-  const keySwitch = $('[data-keys-on]');
-  if (keySwitch) {
-    keySwitch.checked = keysAreOn();
-    keySwitch.addEventListener('change', () => {
-      try { localStorage.setItem('keys', keySwitch.checked ? 'on' : 'off'); } catch { /* on until the page is left */ }
-    });
-  }
 }
+// The list and the line were drawn anew, with what others marked meanwhile.
+document.addEventListener('sidenote:renewed', () => {
+  claims = claimsThere();
+  [head, played] = [$('[data-head]'), $('[data-played]')];
+  claim = undefined;
+  if (media) follow();
+});
+addEventListener('hashchange', deepLink);
+deepLink();
+
+// What is not needed at first is loaded at the first touch of its part of the page.
+const later = (part, load, ...types) => {
+  if (!part) return;
+  for (const type of types) part.addEventListener(type, load, { once: true, passive: true });
+};
+const touch = ['pointerover', 'touchstart', 'focusin'];
+// A module is loaded once, however often it is asked for.
+const chart = () => import('./reach.js');
+later($('[data-reach]'), chart, ...touch);
+later($('[data-reach]') && document, chart, 'scroll', 'keydown');
+later($('[data-words]') && document, () => import('./pick.js'), 'selectionchange');
+later($('.tags'), () => import('./tags.js'), ...touch);
+const idle = window.requestIdleCallback ?? (run => setTimeout(run, 200));
+if ($('[data-live-root]')) idle(() => import('./live.js'));

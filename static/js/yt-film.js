@@ -25,11 +25,6 @@ export class YtFilm extends HTMLElement {
   }
 
   connectedCallback() {
-    // The server rendered a plain link to the film on YouTube; with scripts it plays here.
-    this.addEventListener('click', event => {
-      if (event.ctrlKey || event.metaKey || event.shiftKey || this.#frame) return;
-      if (event.target.closest('[data-load]')) { event.preventDefault(); this.load(); }
-    });
     addEventListener('message', this.#onMessage);
     this.dataset.state = 'facade';
   }

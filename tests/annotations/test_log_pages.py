@@ -10,7 +10,7 @@ from accounts.models import User
 from annotations import claims, notes, occurrences, revisions
 from annotations.models import Claim, Comment, Evidence, LastLook, Note, Speaker, State
 from catalogue import tags as catalogue_tags
-from catalogue.models import Video
+from catalogue.models import Video, VideoTag
 from tests.makers import make_claim, make_comment, make_evidence
 from tests.pages import check, queries, read
 
@@ -180,6 +180,42 @@ def test_the_history_of_what_is_hidden_is_read_by_author_and_moderators(
             if who:
                 client.force_login(who)
             assert ("What it said" in read(client, url, status=status)) == (status == 200)
+
+
+def test_any_member_puts_a_tag_on_a_film_again_that_was_taken_off(
+    client: Client, video: Video, stranger: User, reader: User
+):
+    placed = catalogue_tags.add_to_video(video, "Dams", by=stranger)
+    catalogue_tags.remove_from_video(video, placed.tag, by=stranger)
+    history = f"{video.get_absolute_url()}history/"
+    assert "Put the tag on again" not in read(client, history)
+    client.force_login(reader)
+    page = read(client, history)
+    event = revisions.of_film(video)[0].event
+    assert f'name="event" value="{event}"' in page
+    text = posted(client, f"{history}tag/", event=event)
+    assert "The film carries the tag again." in text
+    assert "An earlier version, brought back" in text
+    assert "Put the tag on again" not in text
+    assert VideoTag.objects.get(video=video, tag=placed.tag).added_by == reader
+    posted(client, f"{history}tag/", event=event)
+    assert VideoTag.objects.filter(video=video).count() == 1
+    assert client.post(f"{history}tag/", {"event": "none"}).status_code == 404
+
+
+def test_a_tag_that_is_gone_does_not_come_back(client: Client, video: Video, stranger: User):
+    placed = catalogue_tags.add_to_video(video, "Dams", by=stranger)
+    added = revisions.of_film(video)[0].event
+    catalogue_tags.remove_from_video(video, placed.tag, by=stranger)
+    client.force_login(stranger)
+    history = f"{video.get_absolute_url()}history/"
+    refused = posted(client, f"{history}tag/", event=added)
+    assert "No tag was taken off there" in refused, "that entry put it on"
+    catalogue_tags.withdraw(placed.tag, by=stranger)
+    assert "Put the tag on again" not in read(client, history)
+    gone = posted(client, f"{history}tag/", event=revisions.of_film(video)[0].event)
+    assert "there is no such tag any more" in gone
+    assert not VideoTag.objects.filter(video=video).exists()
 
 
 def test_a_films_history_tells_of_its_note_and_of_members_tags(

@@ -7,13 +7,14 @@ import pytest
 from django.core.exceptions import PermissionDenied
 
 from accounts.models import User
-from annotations import claims, merges, occurrences, ratings
+from annotations import claims, editing, merges, occurrences, ratings
 from annotations.models import (
     Claim,
     Decision,
     HelpfulnessRating,
     Merge,
     MergeState,
+    Occurrence,
     Speaker,
     State,
     VerdictVote,
@@ -200,3 +201,50 @@ def test_nothing_stays_with_a_speaker_who_is_merged_away(author: User, moderator
         assert Speaker.objects.get(pk=source.pk).state == State.MERGED
         assert not source.occurrences.exists()
         assert target.occurrences.count() == 4
+
+
+@pytest.mark.parametrize("merged_names", [("Bo Reed", "Ada Brook"), ("Ada Brook", "Bo Reed")])
+def test_an_edit_that_names_two_speakers_never_waits_in_a_ring_with_their_merge(
+    author: User, moderator: User, merged_names: tuple[str, str]
+):
+    for _round in range(ROUNDS):
+        Speaker.objects.all().delete()
+        # Their numbers are in the other order than their names.
+        by_name = {name: make_speaker(name, author=author) for name in ("Bo Reed", "Ada Brook")}
+        claim = make_claim(author=author)
+        moments = [claim.occurrences.get(), make_occurrence(claim=claim, video=make_video())]
+        source, target = (by_name[name] for name in merged_names)
+        merge = merges.propose(source, target, by=moderator, why="")
+        saved, merged = outcomes_of_race(
+            partial(saved_with_names, claim, moments, ("Ada Brook", "Bo Reed"), by=author),
+            accept(merge, moderator),
+        )
+        assert saved is True
+        assert isinstance(merged, Merge), merged
+        for moment in moments:
+            moment.refresh_from_db()
+            assert moment.spoken_by == target
+        Claim.objects.get(pk=claim.pk).occurrences.update(spoken_by=None)
+        Merge.objects.all().delete()
+        Speaker.objects.update(merged_into=None, state=State.VISIBLE)
+
+
+def saved_with_names(
+    claim: Claim, moments: list[Occurrence], names: tuple[str, str], *, by: User
+) -> bool:
+    """Edit a claim on its page and say who speaks at its moments; tell whether it was saved."""
+    typed: dict[str, object] = {
+        "claim-version": claim.version,
+        "claim-statement": claim.statement,
+        "claim-kind": claim.kind,
+        "claim-language": claim.language,
+    }
+    for moment, name in zip(moments, names, strict=True):
+        typed |= {
+            f"at{moment.pk}-version": moment.version,
+            f"at{moment.pk}-start_ms": "0:12",
+            f"at{moment.pk}-end_ms": "0:24",
+            f"at{moment.pk}-speaker": name,
+        }
+    row = Claim.objects.for_page().get(pk=claim.pk)
+    return editing.Edit(row, by=by, data=typed).save()

@@ -7,7 +7,14 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.utils import timezone
 
 from accounts.models import User
-from annotations import claims, merges, occurrences, standings
+from annotations import (
+    claims,
+    merges,
+    moderation,
+    occurrences,
+    restoring,
+    standings,
+)
 from annotations.models import (
     Claim,
     ClaimTag,
@@ -162,6 +169,76 @@ def test_what_was_locked_is_locked_again_after_undoing(pair: tuple[Claim, Claim]
     merges.undo(merged(source, target, by=moderator), by=moderator, reason="No.")
     source.refresh_from_db()
     assert source.state == State.LOCKED
+
+
+def test_what_was_hidden_while_it_was_merged_leads_on_and_comes_back_as_it_is(
+    pair: tuple[Claim, Claim], moderator: User
+):
+    source, target = pair
+    row = merged(source, target, by=moderator)
+    moderation.decide(source, by=moderator, deed="hide", reason="It names a child.")
+    source.refresh_from_db()
+    assert (source.state, merges.end_of(source)) == (State.HIDDEN, target)
+    moderation.decide(source, by=moderator, deed="show", reason="It was changed.")
+    source.refresh_from_db()
+    assert (source.state, source.merged_into) == (State.MERGED, target)
+    moderation.decide(source, by=moderator, deed="hide", reason="It names a child.")
+    merges.undo(row, by=moderator, reason="They are two.")
+    source.refresh_from_db()
+    assert (source.state, source.merged_into) == (State.HIDDEN, None)
+    moderation.decide(source, by=moderator, deed="show", reason="It was changed.")
+    source.refresh_from_db()
+    assert source.state == State.VISIBLE
+
+
+def test_what_was_shown_again_while_it_was_merged_is_visible_after_undoing(
+    pair: tuple[Claim, Claim], moderator: User
+):
+    source, target = pair
+    row = merged(source, target, by=moderator)
+    for deed in ("hide", "show"):
+        moderation.decide(source, by=moderator, deed=deed, reason="For a reason.")
+    merges.undo(row, by=moderator, reason="They are two.")
+    source.refresh_from_db()
+    assert source.state == State.VISIBLE
+
+
+def test_its_author_withdraws_what_was_merged_and_brings_it_back(
+    pair: tuple[Claim, Claim], author: User, moderator: User
+):
+    source, target = pair
+    merged(source, target, by=moderator)
+    claims.withdraw(source, by=author)
+    source.refresh_from_db()
+    assert (source.state, source.merged_into) == (State.WITHDRAWN, target)
+    restoring.bring_back(source, by=author)
+    source.refresh_from_db()
+    assert (source.state, source.merged_into) == (State.MERGED, target)
+
+
+# --- Taking a proposal back -----------------------------------------------------------
+
+
+def test_who_proposed_a_merge_takes_it_back_while_it_is_open(
+    pair: tuple[Claim, Claim], author: User, reader: User, moderator: User
+):
+    row = merges.propose(*pair, by=reader, why="The same river.")
+    for other in (author, moderator):
+        with pytest.raises(PermissionDenied):
+            merges.withdraw(row, by=other)
+    merges.withdraw(row, by=reader)
+    row.refresh_from_db()
+    assert (row.state, row.decided_by) == (MergeState.WITHDRAWN, reader)
+    assert list(row.events.order_by("pgh_id").values_list("state", flat=True)) == [  # type: ignore[attr-defined]
+        MergeState.PROPOSED,
+        MergeState.WITHDRAWN,
+    ]
+    with pytest.raises(merges.NotPossible, match="decided already"):
+        merges.accept(row, by=moderator, reason="Yes.")
+    again = merges.propose(*pair, by=reader, why="The same river.")
+    merges.accept(again, by=moderator, reason="Yes.")
+    with pytest.raises(merges.NotPossible, match="decided already"):
+        merges.withdraw(again, by=reader)
 
 
 def test_a_card_that_would_stand_twice_stays_when_undoing(

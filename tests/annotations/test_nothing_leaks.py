@@ -17,7 +17,7 @@ from django.urls import URLResolver, get_resolver
 from django.utils import timezone
 
 from accounts.models import User
-from annotations import claims, discussion, evidence, moderation, occurrences
+from annotations import claims, discussion, evidence, merges, moderation, occurrences, restoring
 from annotations.models import (
     AnchorHealth,
     AnchorProposal,
@@ -29,6 +29,7 @@ from annotations.models import (
     Mention,
     Merge,
     Note,
+    Speaker,
     Thing,
 )
 from catalogue.models import Video
@@ -181,15 +182,20 @@ def _asked_for(film: Video) -> Iterator[str]:
 def served(film: Video, reader: Client) -> dict[Thing, list[str]]:
     """Return by thing where its secret is served to somebody."""
     found: dict[Thing, list[str]] = {thing: [] for thing in Thing}
+    for address, said in answers(film, reader):
+        for thing, secret in SECRETS.items():
+            if secret.encode() in said:
+                found[thing].append(address)
+    return found
+
+
+def answers(film: Video, reader: Client) -> Iterator[tuple[str, bytes]]:
+    """Ask every address, and give what it answers, with its headers."""
     for address in addresses(film):
         answer: Any = reader.get(address)
         assert answer.status_code < 500, address
-        told = b"".join(answer.streaming_content) if answer.streaming else answer.content
-        headers = str(answer.headers).encode()
-        for thing, secret in SECRETS.items():
-            if secret.encode() in told + headers:
-                found[thing].append(address)
-    return found
+        body = b"".join(answer.streaming_content) if answer.streaming else answer.content
+        yield address, body + str(answer.headers).encode()
 
 
 @pytest.fixture(params=["a visitor", "a member"])
@@ -239,6 +245,55 @@ def test_nothing_of_a_claim_that_is_gone_is_served(
         claims.withdraw(Claim.objects.get(pk=NUMBER), by=author)
     found = served(film, reader)
     assert {thing: found[thing] for thing in (Thing.CLAIM, *LEAVES) if found[thing]} == {}
+
+
+@pytest.mark.parametrize("deed", ["hidden", "withdrawn"])
+def test_nothing_of_a_claim_that_is_gone_after_it_was_merged_is_served(
+    film: Video, reader: Client, author: User, moderator: User, deed: str
+):
+    # A card and a moment of the same stand at the other: those of this one stay behind.
+    claim, other = Claim.objects.get(pk=NUMBER), Claim.objects.exclude(pk=NUMBER).get()
+    make_evidence(claim=other, url=claim.evidence.get().url, url_key=claim.evidence.get().url_key)
+    moment = claim.occurrences.get()
+    other.occurrences.update(start_ms=moment.start_ms, end_ms=moment.end_ms)
+    merges.accept(Merge.objects.get(pk=NUMBER), by=moderator, reason="The same.")
+    assert f"/claims/{NUMBER}/history/" in served(film, reader)[Thing.CLAIM]
+    if deed == "hidden":
+        hide(Thing.CLAIM, moderator)
+    else:
+        claims.withdraw(Claim.objects.get(pk=NUMBER), by=author)
+    found = served(film, reader)
+    gone = (Thing.CLAIM, Thing.OCCURRENCE, Thing.EVIDENCE)
+    assert {thing: found[thing] for thing in gone if found[thing]} == {}
+    assert found[Thing.COMMENT], "it moved to the other claim"
+    answer: Any = reader.get(f"/claims/{NUMBER}/")
+    assert (answer.status_code, answer["Location"]) == (301, f"/claims/{other.pk}/?from={NUMBER}")
+
+
+def test_the_name_of_a_hidden_speaker_is_served_nowhere(
+    film: Video, reader: Client, author: User, moderator: User
+):
+    """As it was written at a moment, in what was written there before, and written again."""
+    speaker, secret = Speaker.objects.get(pk=NUMBER), "Wilhelmina Zephyr"
+    Speaker.objects.filter(pk=NUMBER).update(name=secret)
+    moment = Claim.objects.get(pk=NUMBER).occurrences.get()
+    renamed = occurrences.edit(
+        moment, by=author, version=1, speaker=secret, speaker_role="Zephyr’s aunt"
+    )
+    assert renamed.spoken_by == speaker
+    assert len(told(film, reader, "Zephyr")) > 8
+    hide(Thing.SPEAKER, moderator)
+    assert told(film, reader, "Zephyr") == []
+    event = renamed.events.latest("pgh_id")  # type: ignore[attr-defined]
+    other = occurrences.edit(renamed, by=author, version=2, speaker="Ada Brook")
+    assert told(film, reader, "Zephyr") == []
+    restoring.restore("occurrence", moment.pk, event.pgh_id, by=author, version=other.version)
+    assert told(film, reader, "Zephyr") == []
+
+
+def told(film: Video, reader: Client, words: str) -> list[str]:
+    """Return where words are served to somebody."""
+    return [address for address, said in answers(film, reader) if words.encode() in said]
 
 
 def hide(thing: Thing, moderator: User) -> None:

@@ -44,9 +44,9 @@ CLAIMS = {
     (R.MODERATING_AUTHOR, S.HIDDEN): READS,
     (R.VISITOR, S.MERGED): READS,
     (R.MEMBER, S.MERGED): READS,
-    (R.AUTHOR, S.MERGED): READS,
-    (R.MODERATOR, S.MERGED): READS | {A.UNDO_MERGE},
-    (R.MODERATING_AUTHOR, S.MERGED): READS | {A.UNDO_MERGE},
+    (R.AUTHOR, S.MERGED): READS | {A.WITHDRAW},
+    (R.MODERATOR, S.MERGED): READS | {A.HIDE, A.UNDO_MERGE},
+    (R.MODERATING_AUTHOR, S.MERGED): READS | {A.WITHDRAW, A.UNDO_MERGE},
 }  # fmt: skip
 MERGING = {A.PROPOSE_MERGE, A.MERGE, A.UNDO_MERGE}
 # What other things cannot have done to them at all.
@@ -64,6 +64,8 @@ SHARED = {T.OCCURRENCE, T.SPEAKER, T.NOTE}
 
 def expected(thing: Thing, role: Role, state: State) -> set[Action]:
     may = CLAIMS[role, state] - NEVER[thing]
+    if thing is T.SPEAKER and state in (S.MERGED, S.WITHDRAWN):
+        may -= {A.HIDE}
     if role is R.MODERATOR:
         may |= {A.LEAVE}
     if thing in SHARED and state is S.VISIBLE and role is not R.VISITOR:

@@ -37,5 +37,5 @@ def test_without_votes_sides_are_one_sentence_without_numbers():
 
 
 def test_in_short_is_empty_once_enough_have_voted():
-    assert verdict_words.in_short(4, 5) == "4 so far, at least 5 needed"
+    assert verdict_words.in_short(4, 5) == "Needs more ratings: 4 so far, at least 5 needed"
     assert verdict_words.in_short(5, 5) == ""

@@ -40,11 +40,11 @@ def test_a_verdict_at_three_fifths_is_hardly_ever_wrong(found: dict[str, float])
     assert found["right_verdict_at_0_8_rate"] > 0.85
 
 
-def test_a_tie_of_camps_is_hardly_ever_stated(found: dict[str, float]):
-    assert found["tie_of_camps_stated_rate"] <= 0.05
+def test_a_dead_tie_of_two_camps_is_hardly_ever_stated(found: dict[str, float]):
+    assert found["dead_tie_stated_rate"] <= 0.05
     assert found["tie_between_stated_rate"] <= 0.05
-    # Fifty to fifty, with nobody in between and evidence for the asking: see docs/method.md.
-    assert 0.1 < found["dead_tie_stated_rate"] < 0.3
+    # Fifty to fifty, with nobody in between and evidence agreed beforehand: see docs/method.md.
+    assert 0.1 < found["agreed_tie_stated_rate"] < 0.3
 
 
 def test_the_hold_waits_for_time():

@@ -8,7 +8,8 @@ from functools import partial
 import pytest
 from allauth.account.models import EmailAddress
 from django.core.signing import BadSignature
-from django.utils import timezone
+from django.utils import timezone, translation
+from django.utils.translation import gettext
 from pytest_django.fixtures import Settings
 
 from accounts.models import User
@@ -192,3 +193,17 @@ def test_beat_s_tasks_find_and_write(postbox: Postbox):
     assert tasks.find_phrases() == 0
     assert tasks.send_digests() == 1
     assert tasks.send_digests() == 0
+
+
+def test_a_letter_is_in_the_language_of_its_reader(postbox: Postbox):
+    row = make_member("amina")
+    User.objects.filter(pk=row.owner_id).update(language="fr")
+    make_member("mara")
+    bring("The wells")
+    assert send() == 2
+    assert translation.get_language() == "en"
+    told = {letter["To"]: text_of(letter) for letter in postbox.letters}
+    with translation.override("fr"):
+        words = gettext("You asked for these letters. To stop them all:")
+    assert words in told["amina@example.org"]
+    assert "You asked for these letters. To stop them all:" in told["mara@example.org"]

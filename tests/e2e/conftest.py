@@ -6,14 +6,16 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote, urlsplit
 
 import pytest
 from django.conf import settings
+from django.core.management import call_command
 from django.db import connection
 from playwright.sync_api import (
     Browser,
@@ -21,11 +23,15 @@ from playwright.sync_api import (
     ConsoleMessage,
     Page,
     Request,
+    Response,
     sync_playwright,
 )
+from pytest_django.plugin import DjangoDbBlocker
 
 from config import processes
+from tests.e2e import inspection, stage
 from tests.e2e.chromium import find_chromium
+from tests.e2e.places import Place
 
 BASE = Path(__file__).resolve().parent.parent.parent
 ARGUMENTS = [
@@ -183,3 +189,98 @@ def visit(
         context.close()
     assert [complaint for window in visits for complaint in window.complaints] == []
     assert [url for window in visits for url in window.outside] == []
+
+
+@dataclass
+class Tour:
+    """A window that is led through places, as whoever looks at each."""
+
+    visit: Visit
+    stage: stage.Stage
+    language: str = "en"
+    document: Response | None = None
+
+    def __post_init__(self) -> None:
+        self.visit.page.on("response", self._on_response)
+
+    def _on_response(self, answer: Response) -> None:
+        is_page = answer.request.is_navigation_request() and answer.frame.parent_frame is None
+        if is_page and not 300 <= answer.status < 400:
+            self.document = answer
+
+    def html(self) -> str:
+        """Return the page as the server sent it, not what scripts made of it."""
+        assert self.document is not None
+        return self.document.text()
+
+    def go(self, place: Place) -> Page:
+        """Open a place and do what is done there; its complaints alone are kept."""
+        context, page = self.visit.page.context, self.visit.page
+        context.clear_cookies()
+        cookies = {"language": self.language}
+        if place.by:
+            cookies["sessionid"] = self.stage.sessions[place.by]
+        for name, value in cookies.items():
+            context.add_cookies([{"name": name, "value": value, "url": self.visit.site}])
+        self.visit.complaints.clear()
+        answer = page.goto(self.visit.site + place.at(self.stage.names))
+        assert answer is not None
+        assert answer.status == place.status, f"{place.name}: {answer.status} {answer.url}"
+        if place.then:
+            place.then(page)
+        return page
+
+    def wrong(self, places: Iterable[Place], check: Callable[[Page], list[str]]) -> list[str]:
+        """Return what is wrong with each place, what the browser complained of included."""
+        found = []
+        for place in places:
+            told = check(self.go(place))
+            # Chromium tells of the status itself.
+            told += [one for one in self.visit.complaints if f"{place.status} (" not in one]
+            told += [f"asks {url}" for url in self.visit.outside]
+            self.visit.outside.clear()
+            found += [f"{place.name}: {one}" for one in told]
+        return found
+
+
+@dataclass
+class Staged:
+    """The site with something on every page, and a browser to look at it."""
+
+    browser: Browser
+    site: str
+    live: str
+    stage: stage.Stage
+
+    @contextmanager
+    def window(
+        self, *, width: int, scheme: str = "light", language: str = "en", **more: Any
+    ) -> Iterator[Tour]:
+        """Open a window in which places are visited."""
+        context = self.browser.new_context(
+            viewport={"width": width, "height": 900},
+            color_scheme="dark" if scheme == "dark" else "light",
+            **{"reduced_motion": "reduce", **more},
+        )
+        context.set_default_timeout(10_000)
+        context.add_init_script(inspection.WATCHER)
+        visit = Visit(context.new_page(), self.site, self.live)
+        visit.watch()
+        yield Tour(visit, self.stage, language)
+        context.close()
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let tests on the stage come last: clearing it takes away what migrations stored."""
+    items.sort(key=lambda item: "staged" in getattr(item, "fixturenames", ()))
+
+
+@pytest.fixture(scope="module")
+def staged(
+    browser: Browser, site: str, live: str, django_db_blocker: DjangoDbBlocker
+) -> Iterator[Staged]:
+    """Set the stage once for a module whose tests only look, and clear it afterwards."""
+    with django_db_blocker.unblock():
+        yield Staged(browser, site, live, stage.set_up())
+        call_command("flush", verbosity=0, interactive=False)

@@ -102,7 +102,8 @@ def test_a_copy_on_youtube_is_asked_nothing_before_the_click_and_starts_shifted(
     page = visitor.open(PAGE)
     expect(page.get_by_text("You are watching a copy on YouTube")).to_be_visible()
     assert (asked, visitor.outside) == ([], [])
-    page.get_by_role("region", name="Claims").get_by_role("link", name="0:20").click()
+    with page.expect_response("https://www.youtube-nocookie.com/**"):
+        page.get_by_role("region", name="Claims").get_by_role("link", name="0:20").click()
     expect(page.locator(".claim[data-now]")).to_contain_text("The first claim.")
     assert asked[0].startswith("https://www.youtube-nocookie.com/embed/aaaaaaaaaaa?")
     assert "start=32" in asked[0]
@@ -129,6 +130,7 @@ def test_a_file_on_another_site_is_asked_for_after_the_click_only(
     assert visitor.outside == []
     page.get_by_role("region", name="Claims").get_by_role("link", name="0:20").click()
     expect(page.locator(".claim[data-now]")).to_contain_text("The first claim.")
+    expect(page.locator("video")).to_be_attached()
     page.locator("video").evaluate(
         "video => new Promise(done => video.seeking || video.readyState < 2 "
         "? video.addEventListener('seeked', done, {once: true}) : done())"

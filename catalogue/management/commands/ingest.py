@@ -68,8 +68,8 @@ class Command(BaseCommand):
             "--jobs",
             type=_count,
             metavar="N",
-            help="how many processes parse and store side by side (default: for a large load as "
-            "many as there are cores, up to four; a dry run has one)",
+            help="how many processes parse and store side by side (default: one, which for a large "
+            "load has as many threads as there are cores, up to four; a dry run has one)",
         )
         parser.add_argument(
             "--allow-rejects", action="store_true", help="exit with 0 even if some are rejected"

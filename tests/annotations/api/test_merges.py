@@ -56,6 +56,30 @@ def test_a_merge_is_proposed_accepted_and_undone(
     assert Decision.objects.count() == 2
 
 
+def test_who_proposed_a_merge_takes_it_back(
+    member: Caller, judge: Caller, pair: tuple[Claim, Claim]
+):
+    url = member.post("merges/", body(*pair))["Location"]
+    assert nobody.post(f"{url}withdraw/").status_code == 401
+    assert judge.post(f"{url}withdraw/").status_code == 403
+    answer = member.post(f"{url}withdraw/")
+    assert (answer.json()["state"], answer.json()["decided_by"]) == ("withdrawn", "author")
+    assert member.post(f"{url}withdraw/").status_code == 409
+    assert numbers(nobody.get("merges/?state=withdrawn")) == [answer.json()["id"]]
+
+
+def test_a_merged_claim_leads_on_though_it_is_hidden(judge: Caller, pair: tuple[Claim, Claim]):
+    source, target = pair
+    asked = {"thing": "claim", "source": source.pk, "target": target.pk}
+    url = judge.post("merges/", asked)["Location"]
+    judge.post(f"{url}accept/", {"reason": "The same."})
+    decision = {"thing": "claim", "thing_id": source.pk, "deed": "hide", "reason": "A name."}
+    assert judge.post("decisions/", decision).status_code == 201
+    led = nobody.get(f"claims/{source.pk}/")
+    assert (led.status_code, led.json()["id"]) == (308, target.pk)
+    assert nobody.get(f"claims/{source.pk}/revisions/").status_code == 410
+
+
 def test_who_may_decide(member: Caller, judge: Caller, pair: tuple[Claim, Claim], moderator: User):
     url = member.post("merges/", body(*pair))["Location"]
     reading = Caller(make_token(moderator, Scope.READ))

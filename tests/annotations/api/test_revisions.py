@@ -212,3 +212,21 @@ def test_a_hidden_note_is_gone_for_others(
     assert member.get(path).json()["text"] == "Words of mine."
     assert other.put(path, {"text": "Over it.", "version": 0}).status_code == 410
     assert member.put(path, {"text": "Over it.", "version": 1}).status_code == 403
+
+
+def test_a_tag_comes_back_that_was_taken_off_a_film(
+    member: Caller, video: Video, author: User, stranger: User
+):
+    placed = catalogue_tags.add_to_video(video, "Dams", by=stranger)
+    catalogue_tags.remove_from_video(video, placed.tag, by=stranger)
+    (event, *_before) = (
+        row["revision"] for row in results(nobody.get(f"videos/{video.key}/revisions/"))
+    )
+    path = f"videos/{video.key}/revisions/{event}/bring-back/"
+    assert nobody.post(path).status_code == 401
+    assert member.post(path).status_code == 204
+    assert video.video_tags.get(tag=placed.tag).added_by == author
+    assert member.post(path).status_code == 204
+    assert member.post(f"videos/{video.key}/revisions/1/bring-back/").status_code == 404
+    newest = results(nobody.get(f"videos/{video.key}/revisions/"))[0]
+    assert (newest["restored"], newest["by"]) == (event, "author")

@@ -116,6 +116,41 @@ def test_moderators_accept_refuse_and_undo_with_a_reason(
     assert "They are two." in read(client, f"/merges/{merge.pk}/")
 
 
+def test_who_proposed_it_takes_it_back_on_its_page(
+    client: Client, pair: tuple[Claim, Claim], reader: User, moderator: User
+):
+    merge = merges.propose(*pair, by=reader, why="")
+    for user in (None, moderator):
+        if user:
+            client.force_login(user)
+        assert "Take my proposal back" not in read(client, f"/merges/{merge.pk}/")
+        client.post(f"/merges/{merge.pk}/withdraw/")
+        assert Merge.objects.get().state == MergeState.PROPOSED
+    client.force_login(reader)
+    assert "Take my proposal back" in read(client, f"/merges/{merge.pk}/")
+    answer = client.post(f"/merges/{merge.pk}/withdraw/", follow=True)
+    assert "Your proposal is taken back." in answer.content.decode()
+    assert "<h1>Taken back</h1>" in read(client, f"/merges/{merge.pk}/")
+    twice = client.post(f"/merges/{merge.pk}/withdraw/", follow=True)
+    assert "It is decided already: Taken back." in twice.content.decode()
+
+
+def test_its_author_withdraws_a_merged_claim_from_its_history(
+    client: Client, pair: tuple[Claim, Claim], reader: User, moderator: User
+):
+    source, target = pair
+    merges.merge_at_once(source, target, by=moderator, reason="The same.")
+    history = f"{source.get_absolute_url()}history/"
+    client.force_login(reader)
+    assert "Withdraw the claim" not in read(client, history)
+    client.force_login(source.author)
+    assert f"{source.get_absolute_url()}withdraw/" in read(client, history)
+    client.post(f"{source.get_absolute_url()}withdraw/")
+    assert client.get(source.get_absolute_url())["Location"].startswith(target.get_absolute_url())
+    client.force_login(reader)
+    read(client, history, status=410)
+
+
 def test_hidden_text_stands_on_no_page_of_merges(
     client: Client, pair: tuple[Claim, Claim], reader: User, moderator: User
 ):

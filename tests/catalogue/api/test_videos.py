@@ -92,6 +92,7 @@ def test_the_seed_comes_out_as_it_went_in(member: Caller):
         "duration_ms": 586_000,
         "duration": "PT9M46S",
         "image_url": "https://i.ytimg.com/vi/swje6NSdkfk/hqdefault.jpg",
+        "poster_url": None,
         "media_url": None,
         "availability": "unknown",
         "is_sample": False,

@@ -1,13 +1,15 @@
-"""Several processes for one run: the same result, and nothing left behind when one is lost."""
+"""Several lanes for one run: the same result, and nothing left behind when one is lost."""
 
 import multiprocessing
 import os
 import signal
+import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 
 from catalogue import ingest
 from catalogue.ingest import batches, lanes
@@ -48,8 +50,19 @@ def rows_of(run: ImportRun) -> list[tuple[str, int | None, str, str]]:
     return sorted(run.rows.values_list("source", "line", "outcome", "reason"))
 
 
-def test_several_processes_come_to_the_same_as_one(folder: Path):
-    run = ingest.run(ingest.read([folder], parse=defer), source="lanes", by=None, jobs=2)
+def lanes_at_work() -> int:
+    """Return how many threads there are that store for a run, beside its own."""
+    return sum(thread.name.startswith("lane") for thread in threading.enumerate())
+
+
+@pytest.mark.parametrize("jobs", [2, None], ids=["processes", "threads"])
+def test_several_lanes_come_to_the_same_as_one(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, jobs: int | None
+):
+    monkeypatch.setattr(lanes, "usual_jobs", lambda: 3)
+    if jobs is None:
+        monkeypatch.setattr(batches, "SIZE", 5)
+    run = ingest.run(ingest.read([folder], parse=defer), source="lanes", by=None, jobs=jobs)
     assert (run.state, run.created, run.rejected) == (RunState.FINISHED, 100, 2)
     assert Video.objects.count() == VideoCounts.objects.count() == 100
     assert CountSample.objects.count() == 60
@@ -118,34 +131,81 @@ def test_error_while_reading_ends_the_processes_and_the_run():
     assert multiprocessing.active_children() == []
 
 
+@pytest.mark.parametrize("fails_in", ["a lane", "the run's own thread"])
+def test_error_in_one_thread_ends_the_others_and_the_run(
+    monkeypatch: pytest.MonkeyPatch, fails_in: str
+):
+    monkeypatch.setattr(lanes, "usual_jobs", lambda: 3)
+    monkeypatch.setattr(batches, "SIZE", 10)
+    store = batches.store
+
+    def fail_there(*args: Any, **kwargs: Any) -> None:
+        is_lane = threading.current_thread().name.startswith("lane")
+        if is_lane == (fails_in == "a lane") and ImportRow.objects.exists():
+            raise MemoryError
+        store(*args, **kwargs)
+
+    monkeypatch.setattr(batches, "store", fail_there)
+    items = (Unparsed(f"{number}.md", front_matter(number)) for number in range(200))
+    with pytest.raises(MemoryError):
+        ingest.run(items, source="broken", by=None, jobs=None)
+    broken = ImportRun.objects.get()
+    assert broken.state == RunState.FAILED
+    assert lanes_at_work() == 0
+    assert ImportRow.objects.count() == Video.objects.count() == broken.created < 200
+
+
+def test_threads_leave_no_session_behind(folder: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(lanes, "usual_jobs", lambda: 3)
+    monkeypatch.setattr(batches, "SIZE", 5)
+    before = sessions()
+    seen: list[int] = []
+    ingest.run(
+        ingest.read([folder], parse=defer), source="x", by=None, jobs=None,
+        progress=lambda _done: seen.append(sessions()),
+    )  # fmt: skip
+    assert max(seen) > before
+    assert sessions() == before
+
+
+def sessions() -> int:
+    """Return how many sessions this database has."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND backend_type = 'client backend'"
+        )
+        return int(cursor.fetchone()[0])
+
+
 def test_lanes_do_not_start_inside_a_transaction():
     with pytest.raises(RuntimeError, match="transaction"), transaction.atomic():
         ingest.run(iter(()), source="x", by=None, jobs=2)
 
 
-def test_without_a_wish_a_large_run_gets_processes_and_a_small_one_none(
+def test_without_a_wish_a_large_run_gets_threads_and_a_small_one_none(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setattr(lanes, "usual_jobs", lambda: 2)
     seen: list[int] = []
 
-    def count_children(_done: int) -> None:
-        seen.append(len(multiprocessing.active_children()))
+    def count_lanes(_done: int) -> None:
+        seen.append(lanes_at_work())
 
     small = ingest.run(
-        ingest.read([folder], parse=defer), source="x", by=None, jobs=None, progress=count_children
+        ingest.read([folder], parse=defer), source="x", by=None, jobs=None, progress=count_lanes
     )
     assert (small.created, small.rejected, set(seen)) == (100, 2, {0})
     ingest.undo(small, by=None)
 
     monkeypatch.setattr(batches, "SIZE", 10)
     large = ingest.run(
-        ingest.read([folder], parse=defer), source="x", by=None, jobs=None, progress=count_children
+        ingest.read([folder], parse=defer), source="x", by=None, jobs=None, progress=count_lanes
     )
     assert (large.created, large.rejected) == (100, 2)
     assert max(seen) == 1
     assert sorted(large.rows.values_list("number", flat=True)) == list(range(1, 103))
-    assert multiprocessing.active_children() == []
+    assert (lanes_at_work(), multiprocessing.active_children()) == (0, [])
 
 
 def test_files_that_are_known_get_numbers_without_a_gap(
@@ -167,7 +227,7 @@ def test_files_that_are_known_get_numbers_without_a_gap(
     assert numbers[-1] <= 104
 
 
-def test_no_process_is_started_for_what_is_known_unless_there_is_very_much(
+def test_no_thread_is_started_for_what_is_known_unless_there_is_very_much(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setattr(lanes, "usual_jobs", lambda: 2)
@@ -176,8 +236,8 @@ def test_no_process_is_started_for_what_is_known_unless_there_is_very_much(
     (folder / "lines.jsonl").unlink()
     seen: list[int] = []
 
-    def count_children(_done: int) -> None:
-        seen.append(len(multiprocessing.active_children()))
+    def count_lanes(_done: int) -> None:
+        seen.append(lanes_at_work())
 
     for share, started in ((lanes.KNOWN_SHARE, 0), (1 / 2, 1)):
         ingest.run(ingest.read([folder], parse=defer), source="first", by=None)
@@ -185,13 +245,13 @@ def test_no_process_is_started_for_what_is_known_unless_there_is_very_much(
         seen.clear()
         again = ingest.run(
             ingest.read([folder], parse=defer),
-            source="x", by=None, jobs=None, progress=count_children,
+            source="x", by=None, jobs=None, progress=count_lanes,
         )  # fmt: skip
         assert (again.unchanged, again.total, max(seen)) == (60, 60, started)
 
 
 @pytest.mark.parametrize(("portions", "started"), [(2, 0), (3, 1)])
-def test_no_process_is_started_for_the_last_portion(
+def test_no_thread_is_started_for_the_last_portion(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, portions: int, started: int
 ):
     monkeypatch.setattr(lanes, "usual_jobs", lambda: 2)
@@ -201,6 +261,6 @@ def test_no_process_is_started_for_the_last_portion(
     seen: list[int] = []
     run = ingest.run(
         ingest.read([tmp_path], parse=defer), source="x", by=None, jobs=None,
-        progress=lambda _done: seen.append(len(multiprocessing.active_children())),
+        progress=lambda _done: seen.append(lanes_at_work()),
     )  # fmt: skip
     assert (run.created, max(seen)) == (10 * portions, started)

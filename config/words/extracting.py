@@ -1,0 +1,59 @@
+"""Every translatable word of the product, found in Python and in templates."""
+
+import io
+from collections.abc import Iterator
+from pathlib import Path
+
+from babel.messages.catalog import Catalog
+from babel.messages.extract import DEFAULT_KEYWORDS, extract
+from django.utils.translation.template import templatize
+
+CODE = ("accounts", "annotations", "catalogue", "config")
+TEMPLATES = "templates"
+COMMENT = "Translators:"
+
+_LAZY = {
+    f"{name}_lazy": DEFAULT_KEYWORDS[name]
+    for name in ("gettext", "ngettext", "pgettext", "npgettext")
+}
+KEYWORDS = {**DEFAULT_KEYWORDS, **_LAZY, "gettext_noop": None}
+
+
+def found_in(root: Path) -> Catalog:
+    """Return a catalogue without translations: all words, with contexts, plurals and comments."""
+    catalogue = Catalog(charset="utf-8")
+    for path in sources(root):
+        text = path.read_text(encoding="utf-8")
+        place = path.relative_to(root).as_posix()
+        for words, comments, context in _words_of(text, is_template=path.suffix != ".py"):
+            catalogue.add(words, locations=[(place, 0)], auto_comments=comments, context=context)
+    return catalogue
+
+
+def sources(root: Path) -> Iterator[Path]:
+    """Yield the files that may hold words, in an order that is always the same."""
+    for folder in CODE:
+        yield from sorted(
+            path for path in (root / folder).rglob("*.py") if "migrations" not in path.parts
+        )
+    yield from templates(root)
+
+
+def templates(root: Path) -> list[Path]:
+    """Return all templates, of pages and of letters."""
+    return sorted(
+        path for path in (root / TEMPLATES).rglob("*") if path.suffix in {".html", ".txt"}
+    )
+
+
+def _words_of(
+    text: str, *, is_template: bool
+) -> Iterator[tuple[str | tuple[str, ...], list[str], str | None]]:
+    if is_template:
+        # What is left of a template is calls in a row; its indentation is not Python's.
+        text = "\n".join(line.lstrip() for line in templatize(text).splitlines())
+    source = io.BytesIO(text.encode())
+    for _line, words, comments, context in extract(
+        "python", source, KEYWORDS, [COMMENT], strip_comment_tags=True
+    ):
+        yield words, list(comments), context

@@ -1,0 +1,178 @@
+"""Words that nobody can translate: text of templates outside translate tags, plain literals."""
+
+import ast
+import re
+from collections.abc import Iterator
+from html.parser import HTMLParser
+from pathlib import Path
+
+from django.template.base import Lexer, Token, TokenType
+
+from config.words import extracting
+
+# Said alike in every language.
+NAMES = frozenset({
+    "Atom", "CSV", "DOI", "JSON", "OPML", "OpenAPI", "REST", "RSS", "SRT", "Sidenote", "URL",
+    "UTC", "WebVTT", "Wikidata", "YouTube", "yt-dlp",
+})  # fmt: skip
+# What these hold is typed or read by machines.
+_VERBATIM = frozenset({"code", "kbd", "pre", "samp", "script", "style"})
+_SPOKEN = frozenset({"alt", "aria-description", "aria-label", "aria-roledescription",
+                     "aria-valuetext", "label", "placeholder", "title"})  # fmt: skip
+_WORD = re.compile(r"[^\W\d_][^\W\d_'’.-]*[^\W\d_]")
+_HOLE = "\N{OBJECT REPLACEMENT CHARACTER}"
+# `default:"No title"`, `with label="What it says"`; what is inside _("…") can be translated.
+_LITERAL = re.compile(
+    r"""\|(?:default|default_if_none|yesno|join|add):(["'])(?P<filter>.*?)\1"""
+    r"""|\b\w+=(["'])(?P<with>[^"']*)\3"""
+)
+_PHRASE = re.compile(r"^[A-Z][a-z]+$|[^\W\d_]\S* [^\W\d_]")
+# Who raises these, or hands these on, speaks to people.
+_SPEAKERS = frozenset(
+    {
+        "AuthenticationFailed",
+        "NotFound",
+        "ParseError",
+        "PermissionDenied",
+        "ValidationError",
+        "success",
+        "warning",
+        "error",
+        "info",
+    }
+)
+_SPOKEN_KEYWORDS = frozenset({"label", "help_text", "empty_label", "verbose_name"})
+
+
+def findings(root: Path) -> Iterator[str]:
+    """Yield `file:line: words` for all that cannot be translated."""
+    for path in extracting.sources(root):
+        text = path.read_text(encoding="utf-8")
+        found = of_code(text) if path.suffix == ".py" else of_template(text)
+        for line, words in sorted(set(found)):
+            yield f"{path.relative_to(root)}:{line}: {words}"
+
+
+# --- Templates ------------------------------------------------------------------------
+
+
+def of_template(text: str) -> Iterator[tuple[int, str]]:
+    """Yield line and words of a template's text, spoken attributes and literals."""
+    reader = _Reader()
+    for token in _outside(text):
+        if token.token_type == TokenType.TEXT:
+            reader.feed(token.contents)
+            continue
+        reader.feed(_HOLE + "\n" * token.contents.count("\n"))
+        yield from ((token.lineno or 0, words) for words in _literals(token.contents))
+    reader.close()
+    yield from reader.found
+
+
+def _outside(text: str) -> Iterator[Token]:
+    """Yield the tokens of a template that do not belong to what is translated or a comment."""
+    ends = ""
+    for token in Lexer(text).tokenize():
+        name = token.contents.split(None, 1)[0] if token.token_type == TokenType.BLOCK else ""
+        if ends:
+            if name in ends.split():
+                ends = ""
+            # Lines are counted on.
+            yield Token(TokenType.COMMENT, "\n" * token.contents.count("\n"), token.position, 0)
+        elif name in {"blocktranslate", "blocktrans"}:
+            ends = "endblocktranslate endblocktrans"
+            yield token
+        elif name == "comment":
+            ends = "endcomment"
+        elif name == "block" and token.contents.endswith("_class"):
+            ends = "endblock"
+        else:
+            yield token
+
+
+def _literals(tag: str) -> Iterator[str]:
+    if tag.startswith(("trans", "blocktrans", "#")):
+        return
+    for literal in _LITERAL.finditer(tag):
+        words = literal["filter"] or literal["with"] or ""
+        is_said = _WORD.search(words) if literal["filter"] else _PHRASE.search(words)
+        if is_said and words not in NAMES:
+            yield words
+    if "|pluralize" in tag:
+        yield "|pluralize"
+
+
+class _Reader(HTMLParser):
+    """Gathers what people read or hear in a page whose template tags are cut out."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[tuple[int, str]] = []
+        self._verbatim = 0
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self._verbatim += tag in _VERBATIM
+        given = dict(attrs)
+        spoken = [value for name, value in attrs if name in _SPOKEN]
+        if tag == "meta" and given.get("name") == "description":
+            spoken.append(given.get("content"))
+        if tag == "input" and given.get("type") in {"submit", "button", "reset"}:
+            spoken.append(given.get("value"))
+        for value in spoken:
+            self._look(value or "")
+
+    def handle_endtag(self, tag: str) -> None:
+        self._verbatim -= tag in _VERBATIM
+
+    def handle_data(self, data: str) -> None:
+        if not self._verbatim:
+            self._look(data)
+
+    def _look(self, text: str) -> None:
+        if any(word not in NAMES for word in _WORD.findall(text)):
+            words = " ".join(text.replace(_HOLE, "…").split())
+            self.found.append((self.getpos()[0], words))
+
+
+# --- Code -----------------------------------------------------------------------------
+
+
+def of_code(text: str) -> Iterator[tuple[int, str]]:
+    """Yield line and words of literals that are shown to people as they are."""
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.Call):
+            yield from _of_call(node)
+        elif isinstance(node, ast.ClassDef) and "TextChoices" in ast.unparse(node).split(":")[0]:
+            yield from _of_choices(node)
+
+
+def _of_call(call: ast.Call) -> Iterator[tuple[int, str]]:
+    name = ast.unparse(call.func).rpartition(".")[2]
+    said = [keyword.value for keyword in call.keywords if keyword.arg in _SPOKEN_KEYWORDS]
+    if name in _SPEAKERS and not ast.unparse(call.func).startswith(("log", "self.")):
+        said += call.args[1:2] if name.islower() else call.args[:1]
+    for value in said:
+        for part in value.values if isinstance(value, ast.Dict) else [value]:
+            if words := _literal(part):
+                yield part.lineno, words
+
+
+def _of_choices(node: ast.ClassDef) -> Iterator[tuple[int, str]]:
+    for line in node.body:
+        if not (isinstance(line, ast.Assign) and isinstance(line.value, ast.Tuple)):
+            continue
+        if words := _literal(line.value.elts[-1]):
+            yield line.lineno, words
+
+
+def _literal(node: ast.AST) -> str:
+    """Return the words of a plain literal; none for a call, which may be gettext."""
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        text = node.value
+    elif isinstance(node, ast.JoinedStr):
+        text = ast.unparse(node)
+    elif isinstance(node, ast.BinOp):
+        return _literal(node.left)
+    else:
+        return ""
+    return text if any(word not in NAMES for word in _WORD.findall(text)) else ""

@@ -1,0 +1,75 @@
+"""What cannot be translated is found, and nothing else is."""
+
+import pytest
+
+from config.words import linting
+
+
+@pytest.mark.parametrize(
+    ("template", "words"),
+    [
+        ("<p>All films</p>", "All films"),
+        ('<a aria-label="Next page"></a>', "Next page"),
+        ('<img alt="{{ x }} in the rain">', "… in the rain"),
+        ('<meta name="description" content="A catalogue">', "A catalogue"),
+        ('<input type="submit" value="Send">', "Send"),
+        ("<b>{{ n }}</b> view{{ n|pluralize }}", "view"),
+        ("{{ x|default:'No title' }}", "No title"),
+        ('{% include "_x.html" with label="All of it" %}', "All of it"),
+        ("{% block title %}Films · Sidenote{% endblock %}", "Films · Sidenote"),
+        ("{% blocktranslate %}this{% endblocktranslate %} that", "that"),
+    ],
+)
+def test_words_outside_translate_tags_are_found(template: str, words: str):
+    assert words in [found for _line, found in linting.of_template(template)]
+
+
+@pytest.mark.parametrize(
+    "template",
+    [
+        '<p class="row wide">{% translate "All films" %} · Sidenote</p>',
+        "{% blocktranslate trimmed with a=b %}All {{ a }}{% endblocktranslate %}",
+        "{% comment %}To be said{% endcomment %}{# as is #}<!-- this -->",
+        '<code>Authorization: Token</code><input name="query" value="{{ q }}">',
+        '<a href="{% url "catalogue:index" %}" data-kind="some words">{{ x|date:"j F Y" }}</a>',
+        '{% include "_x.html" with label=_("All of it") %}{{ x|default:_("No title") }}',
+        "{{ n }} × 3 — %",
+    ],
+)
+def test_what_is_translated_or_no_word_is_left_alone(template: str):
+    assert list(linting.of_template(template)) == []
+
+
+def test_the_line_is_told():
+    template = "{% load i18n %}\n{% blocktranslate %}\na\n{% endblocktranslate %}\n<p>\nHere</p>"
+    assert [line for line, _words in linting.of_template(template)] == [5]
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        'raise ValidationError("Too long.")',
+        'raise ValidationError({"name": "Too long."})',
+        'raise PermissionDenied(f"Not {you} there.")',
+        'messages.success(request, "Saved it.")',
+        'CharField(label="Your name")',
+        'class Kind(models.TextChoices):\n    A = "a", "Word of it"',
+    ],
+)
+def test_plain_literals_for_people_are_found_in_code(code: str):
+    assert len(list(linting.of_code(code))) == 1
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        'raise ValidationError(_("Too long."))',
+        'raise ValidationError(_("%(n)s too many") % {"n": 1})',
+        'logger.info("Done so far")',
+        'CharField(label=_("Your name"))',
+        'class Kind(models.TextChoices):\n    A = "a", _("Word")',
+        'raise RuntimeError("a fault of ours")',
+    ],
+)
+def test_what_is_translated_or_for_nobody_is_left_alone_in_code(code: str):
+    assert list(linting.of_code(code)) == []
