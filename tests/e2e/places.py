@@ -271,9 +271,7 @@ NOT_PAGES: dict[str, str] = {
     "annotations:disclosure": "leads to the channel",
     "annotations:archive": "a file",
     "mfa_download_recovery_codes": "a file",
-    **dict.fromkeys(
-        ("mfa_authenticate", "mfa_trust"), "asks only in the midst of signing in: test_second_step"
-    ),
+    "mfa_authenticate": "asks only in the midst of signing in",
     "annotations:comment": "leads to the claim",
     "annotations:video-news": "JSON",
     "annotations:claim-news": "JSON",
