@@ -5,10 +5,10 @@ here, or its name goes to NOT_PAGES with what it is instead; `test_places` tells
 Names in braces are those of `stage`.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from playwright.sync_api import Page
+from playwright.sync_api import FilePayload, Page
 
 # Who looks at pages; `stage` makes them. The guest came by a link, and never chose a password.
 VISITOR = ""
@@ -28,7 +28,7 @@ class Place:
     status: int = 200
     is_main: bool = False
 
-    def at(self, names: dict[str, object]) -> str:
+    def at(self, names: Mapping[str, object]) -> str:
         return self.path.format_map(names)
 
 
@@ -69,13 +69,18 @@ def show_keys(page: Page) -> None:
 
 def rehearse(page: Page) -> None:
     """Ask what an upload of a good and a bad record would do."""
-    good = b'---\ntitle: "Otters"\nvid_id: "up"\ndate: "2022-02-01T13:20:51+03:00"\n---\nText.\n'
-    page.get_by_label("Record files").set_input_files(
-        [
-            {"name": "good.md", "mimeType": "text/markdown", "buffer": good},
-            {"name": "bad.md", "mimeType": "text/markdown", "buffer": b"no record"},
-        ]
-    )
+    good = b"""---
+title: "Otters"
+vid_id: "upload00001"
+date: "2022-02-01T13:20:51+03:00"
+---
+Text.
+"""
+    files: list[FilePayload] = [
+        {"name": "good.md", "mimeType": "text/markdown", "buffer": good},
+        {"name": "bad.md", "mimeType": "text/markdown", "buffer": b"no record"},
+    ]
+    page.get_by_label("Record files").set_input_files(files)
     page.get_by_label("Only tell what would happen").check()
     press("Upload")(page)
 
