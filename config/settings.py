@@ -424,6 +424,7 @@ SPECTACULAR_SETTINGS = {
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "OAS_VERSION": "3.1.0",
     "ENUM_NAME_OVERRIDES": {
+        "Backing": "annotations.models.Backing",
         "ClaimKind": "annotations.models.Kind",
         "FetchKind": "catalogue.models.fetches.FetchKind",
         "LinkState": "annotations.models.LinkState",
