@@ -1,13 +1,15 @@
-"""When something was: what people read, in the element that tells machines to the second."""
+"""When something was: what people read, and beside it what machines read, to the second."""
 
 from datetime import date, datetime
 
 from django import template
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 
-from catalogue.templatetags.films import ago, day, moment, stamp
+from catalogue.templatetags.films import ago
 
 register = template.Library()
 
@@ -16,14 +18,20 @@ register = template.Library()
 def as_day(at: date) -> SafeString:
     """Return `30 November 2026`, of a moment or of a day."""
     if isinstance(at, datetime):
-        return _element(at, day(at))
-    return format_html('<time datetime="{}">{}</time>', at.isoformat(), day(at))
+        return _element(at, date_format(timezone.localtime(at)))
+    return format_html('<time datetime="{}">{}</time>', at.isoformat(), date_format(at))
 
 
 @register.filter
 def as_minute(at: datetime) -> SafeString:
     """Return `30 November 2026, 12:01 UTC`."""
-    return _element(at, moment(at))
+    local = timezone.localtime(at)
+    told = _("%(day)s, %(time)s %(zone)s") % {
+        "day": date_format(local),
+        "time": date_format(local, "H:i"),
+        "zone": local.tzname(),
+    }
+    return _element(at, told)
 
 
 @register.filter
@@ -33,5 +41,11 @@ def as_age(at: datetime) -> SafeString:
 
 
 def _element(at: datetime, told: str) -> SafeString:
-    machines = timezone.localtime(at).isoformat()
-    return format_html('<time datetime="{}" title="{}">{}</time>', machines, stamp(at), told)
+    local = timezone.localtime(at)
+    return format_html(
+        '<time datetime="{}" title="{} {}">{}</time>',
+        local.isoformat(),
+        f"{local:%Y-%m-%d %H:%M:%S}",
+        local.tzname(),
+        told,
+    )
