@@ -193,6 +193,11 @@ def _written(member: User) -> list[Part]:
             models.Speaker.objects.filter(**own),
         ),
         Part(
+            "disclosures",
+            gettext_lazy("Notes on who owns or funds a channel that you wrote"),
+            models.Disclosure.objects.filter(**own),
+        ),
+        Part(
             "claim-tags",
             gettext_lazy("Tags that you gave to claims"),
             models.ClaimTag.objects.filter(added_by=member),
@@ -267,6 +272,11 @@ def _brought(member: User) -> list[Part]:
             "subscriptions",
             gettext_lazy("What you follow"),
             films.Subscription.objects.filter(by=member),
+        ),
+        Part(
+            "saved-searches",
+            gettext_lazy("Searches that you saved"),
+            films.SavedSearch.objects.filter(owner=member),
         ),
         Part(
             "watches",

@@ -29,7 +29,7 @@ from annotations.models import (
     VerdictVote,
 )
 from catalogue import copies, subscriptions, watches
-from catalogue.models import Copy, PhraseWatch, Subscription
+from catalogue.models import Copy, PhraseWatch, SavedSearch, Subscription
 
 logger = logging.getLogger(__name__)
 
@@ -49,6 +49,7 @@ def leave(member: User, *, withdraws: bool) -> None:
         subscriptions.delete(subscription, by=member)
     for watch in PhraseWatch.objects.filter(owner=member):
         watches.remove(watch, by=member)
+    SavedSearch.objects.filter(owner=member).delete()
     Mention.objects.filter(member=member).delete()
     LastLook.objects.filter(member=member).delete()
     address = verified_addresses([member.pk]).get(member.pk)

@@ -5,14 +5,14 @@ address or page is made; from then on pages, REST, its schema and saved searches
 a filter of the catalogue's own.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 
-# Of the films in a subquery of numbers, how many have each value.
-Tally = Callable[[QuerySet[Any, Any]], Mapping[str, int]]
+# Of the films of some numbers, how many have each value.
+Tally = Callable[[Collection[int]], Mapping[str, int]]
 
 
 @dataclass(frozen=True, slots=True)

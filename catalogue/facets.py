@@ -67,6 +67,10 @@ _COUNT_TAGS = """
    JOIN catalogue_tag AS tag ON tag.id = placed.tag_id
   GROUP BY tag.slug ORDER BY films DESC, tag.slug LIMIT {most})"""
 
+# The films of a sample, for somebody else to count.
+_NUMBERS = """
+(SELECT '{name}', coalesce(string_agg(id::text, ' '), ''), count(*) FROM {sample})"""
+
 
 @dataclass(frozen=True, slots=True)
 class FacetValue:
@@ -114,10 +118,9 @@ def facets(query: Query) -> Facets:
 
     Each facet counts without its own choice, so that another value can be picked.
     """
-    counted, total = _counts(query)
+    counted, sampled, total = _counts(query)
     for name, one in additions.FILTERS.items():
-        sample = videos(uncut(query.without(name))).order_by().values("pk")
-        counted[name] = dict(one.tally(sample[:FACETED_MAX]))
+        counted[name] = dict(one.tally(sampled[name]))
     offered = []
     labels = _labels(query, counted)
     headings = {one.name: one.heading for one in additions.FILTERS.values()} | HEADINGS
@@ -128,26 +131,32 @@ def facets(query: Query) -> Facets:
     return Facets(offered, min(total, FACETED_MAX), total > FACETED_MAX)
 
 
-def uncut(query: Query) -> Query:
-    """Return a query without an order: one by relevance would leave some films out."""
-    return replace(query, sort="newest")
+def _counts(query: Query) -> tuple[dict[str, dict[str, int]], dict[str, list[int]], int]:
+    """Return films by value for each facet; the films that each added filter is to count.
 
+    And how many films there are, up to one too many. One statement, with a sample of films
+    for all facets of which nothing is chosen, and one for each of the others.
+    """
+    # By relevance some films would be left out.
+    samples = {"among": replace(query, sort="newest")}
 
-def _counts(query: Query) -> tuple[dict[str, dict[str, int]], int]:
-    """Return films by value for each facet, and how many there are, up to one too many."""
-    plain = uncut(query)
-    samples, told = {"among": plain}, []
-    for name, value in _VALUES.items():
-        sample = "among"
-        if plain.chosen(name):
-            sample = f"without_{name}"
-            samples[sample] = plain.without(name)
-        told.append(_COUNT.format(name=name, value=value, sample=sample, most=FACET_VALUES))
-    told += [_COUNT_TAGS.format(most=FACET_VALUES), "(SELECT '', NULL, count(*) FROM among)"]
-    parts, params = [], []
+    def sample_for(name: str) -> str:
+        if not query.chosen(name):
+            return "among"
+        samples[f"without_{name}"] = samples["among"].without(name)
+        return f"without_{name}"
+
+    told = [
+        _COUNT.format(name=name, value=value, sample=sample_for(name), most=FACET_VALUES)
+        for name, value in _VALUES.items()
+    ]
+    told += [_NUMBERS.format(name=name, sample=sample_for(name)) for name in additions.FILTERS]
+    told += [_COUNT_TAGS.format(most=FACET_VALUES), "(SELECT '', '', count(*) FROM among)"]
+    parts: list[str] = []
+    params: list[Any] = []
     for name, sampled in samples.items():
-        rows = videos(sampled).order_by().values_list(*_READ)[: FACETED_MAX + 1]
-        sql, given = rows.query.sql_with_params()
+        found = videos(sampled).order_by().values_list(*_READ)[: FACETED_MAX + 1]
+        sql, given = found.query.sql_with_params()
         columns = ", ".join(_READ).replace("pk", "id")
         parts.append(f"{name} ({columns}) AS MATERIALIZED ({sql})")
         params += given
@@ -155,9 +164,13 @@ def _counts(query: Query) -> tuple[dict[str, dict[str, int]], int]:
         cursor.execute(f"WITH {', '.join(parts)} {' UNION ALL '.join(told)}", params)
         rows = cursor.fetchall()
     counted: dict[str, dict[str, int]] = defaultdict(dict)
+    numbers: dict[str, list[int]] = {}
     for name, value, films in rows:
-        counted[name][value] = films
-    return counted, counted.pop("", {}).get(None, 0)  # type: ignore[call-overload]
+        if name in additions.FILTERS:
+            numbers[name] = [int(number) for number in value.split()]
+        else:
+            counted[name][value] = films
+    return counted, numbers, counted.pop("")[""]
 
 
 def _labels(query: Query, counted: Mapping[str, Mapping[str, int]]) -> dict[str, dict[str, str]]:

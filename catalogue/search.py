@@ -137,7 +137,8 @@ class Query:
         """Return the same without such a filter."""
         if name in additions.FILTERS:
             return replace(self, added=tuple(one for one in self.added if one[0] != name))
-        return replace(self, **{name: ()})
+        none: dict[str, Any] = {name: ()}
+        return replace(self, **none)
 
 
 # --- Reading a query string -----------------------------------------------------------

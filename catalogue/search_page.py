@@ -153,12 +153,13 @@ def near_misses(text: str) -> NearMisses:
 
 def _nearest(rows: QuerySet[Any], column: str, text: str) -> QuerySet[Any]:
     upper = text.upper()
-    return (
+    found: QuerySet[Any] = (
         rows.alias(upper=Upper(column))
         .alias(likeness=TrigramWordSimilarity(upper, "upper"))
         .filter(upper__trigram_word_similar=upper)
         .order_by("-likeness", "pk")[:NEAR_SHOWN]
     )
+    return found
 
 
 def _list_params(params: QueryDict) -> QueryDict:

@@ -90,7 +90,8 @@ def count_gained() -> int:
 
     Lists are sorted by it. What one sweep misses is found by the next.
     """
-    found, last = 0, 0
+    found = 0
+    last: int | None = 0
     while last is not None:
         written, last = trends.count_gained(after=last, limit=GAINED_AT_ONCE)
         found += written

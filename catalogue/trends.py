@@ -93,7 +93,7 @@ def count_gained(*, after: int = 0, limit: int) -> tuple[int, int | None]:
     Returns how many differed, and the number of the last film, None past the last. What was
     counted once only in that time has gained nobody knows what. One statement; idempotent.
     """
-    told = {"after": after, "videos": limit, "gained_in": GAINED_IN}
+    told: dict[str, Any] = {"after": after, "videos": limit, "gained_in": GAINED_IN}
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(_GAIN, told)
         written, last = cursor.fetchone()

@@ -5,6 +5,7 @@ The catalogue's code does not know of claims; its templates may.
 
 from collections import defaultdict
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from django import template
@@ -55,7 +56,8 @@ def percent(share: float) -> str:
     return verdict_words.likely(share)
 
 
-class Share(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Share:
     """How many claims of a film are in one state, and the part of a bar that stands for it."""
 
     look: str
@@ -65,7 +67,8 @@ class Share(NamedTuple):
     width: str
 
 
-class FilmClaims(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class FilmClaims:
     """How many claims are marked in a film, and their states."""
 
     count: int

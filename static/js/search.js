@@ -79,3 +79,12 @@ if (place) {
     ask(link.href);
   });
 }
+
+// What drops down closes on Escape, and on a click elsewhere.
+document.addEventListener('click', event => {
+  for (const drop of document.querySelectorAll('details.drop[open]')) if (!drop.contains(event.target)) drop.open = false;
+});
+document.addEventListener('keydown', event => {
+  const drop = event.key === 'Escape' && document.activeElement?.closest('details.drop[open]');
+  if (drop) { drop.open = false; drop.querySelector('summary').focus(); }
+});

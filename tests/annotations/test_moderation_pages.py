@@ -193,13 +193,11 @@ def test_what_is_gone_is_told_and_not_shown(
             assert SECRET in read(signed_in(user), record_of(row))
         flagging = f"/flags/new/?thing={thing_of(row)}&id={row.pk}"
         assert signed_in(reader).get(flagging).status_code == 410
-    places = ("/claims/", claim.get_absolute_url(), "/moderation/log/", f"/claims/?q={SECRET}")
+    places = ("/claims/", claim.get_absolute_url(), "/moderation/log/", "/claims/?q=nobody+may")
     for place in places:
         for client in (Client(), signed_in(reader)):
             response = client.get(place)
-            # What is searched for stands in the field that it was typed into.
-            text = response.content.decode().replace(f'value="{SECRET}"', "")
-            assert SECRET not in text, place
+            assert SECRET not in response.content.decode(), place
 
 
 def test_the_author_sees_why_on_the_claims_page(

@@ -34,6 +34,7 @@ from annotations.models import (
 )
 from catalogue.models import Video
 from tests.makers import (
+    make_channel,
     make_claim,
     make_comment,
     make_evidence,
@@ -84,7 +85,7 @@ def film(author: User, stranger: User) -> Video:
     EvidenceSuggestion.objects.create(pk=NUMBER, claim=claim, comment=said, url=url, url_key=url)
     Note.objects.create(pk=NUMBER, video=film, author=author, text=says(Thing.NOTE))
     Disclosure.objects.create(
-        pk=NUMBER, channel=film.channel, author=author, kind="other",
+        pk=NUMBER, channel=make_channel(), author=author, kind="other",
         text=says(Thing.DISCLOSURE), source_url="https://register.example/7",
     )  # fmt: skip
     other = make_claim(author=author, video=film, statement="The quillwort grew there before.")

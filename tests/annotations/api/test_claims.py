@@ -313,7 +313,8 @@ def test_a_claim_made_twice_in_a_film_is_listed_once(author: User, video: Video)
     [
         ("claims/?statement=a", "statement"),
         ("claims/?kind=rumour", "kind"),
-        ("claims/?kind=cause&kind=law", "kind"),
+        ("claims/?kind=cause&kind=rumour", "kind"),
+        ("claims/?language=en&language=fr", "language"),
         ("claims/?sort=views", "sort"),
         ("claims/?q=", "q"),
         ("claims/?q=%00", "q"),
