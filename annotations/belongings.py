@@ -188,6 +188,11 @@ def _written(member: User) -> list[Part]:
             models.Note.objects.filter(**own),
         ),
         Part(
+            "disclosures",
+            gettext_lazy("Notes on channels that you wrote first"),
+            models.Disclosure.objects.filter(**own),
+        ),
+        Part(
             "speakers",
             gettext_lazy("Speakers that you added"),
             models.Speaker.objects.filter(**own),
@@ -267,6 +272,11 @@ def _brought(member: User) -> list[Part]:
             "subscriptions",
             gettext_lazy("What you follow"),
             films.Subscription.objects.filter(by=member),
+        ),
+        Part(
+            "saved-searches",
+            gettext_lazy("Searches that you keep"),
+            films.SavedSearch.objects.filter(owner=member),
         ),
         Part(
             "watches",
