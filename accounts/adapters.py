@@ -11,6 +11,7 @@ from cryptography.fernet import Fernet, MultiFernet
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
+from django.utils.encoding import force_bytes
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from qrcode.image.svg import SvgPathImage
@@ -68,10 +69,11 @@ class SecondStepAdapter(DefaultMFAAdapter):  # type: ignore[misc]
     def build_totp_svg(self, url: str) -> str:
         """Return the picture to scan as an element: the policy lets in no `data:` address."""
         picture: Any = qrcode.make(url, image_factory=SvgPathImage, border=2)
-        return str(picture.to_string(encoding="unicode"))
+        drawn: str = picture.to_string(encoding="unicode")
+        return drawn
 
 
 def _cipher() -> MultiFernet:
     keys = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
-    digests = [hashlib.sha256(f"second step:{key}".encode()).digest() for key in keys]
+    digests = [hashlib.sha256(b"second step:" + force_bytes(key)).digest() for key in keys]
     return MultiFernet([Fernet(base64.urlsafe_b64encode(digest)) for digest in digests])

@@ -122,14 +122,17 @@ class LeavingForm(forms.Form):
     is_sure = forms.BooleanField(label=_("I know that nobody can bring my account back"))
 
     def __init__(
-        self, *arguments: Any, is_password: Callable[[str], bool], **keywords: Any
+        self, *arguments: Any, is_password: Callable[[str], bool] | None, **keywords: Any
     ) -> None:
         super().__init__(*arguments, **keywords)
         self._is_password = is_password
+        if is_password is None:
+            # Who came by another site's account has none.
+            del self.fields["password"]
 
     def clean_password(self) -> str:
         """Refuse another's hand at an open page."""
         password: str = self.cleaned_data["password"]
-        if not self._is_password(password):
+        if self._is_password is None or not self._is_password(password):
             raise ValidationError(_("That is not your password."))
         return password

@@ -15,6 +15,7 @@ validate_username = RegexValidator(
     r"^[A-Za-z0-9_.+-]+\Z", _("Only letters, digits and . + - _ stand in a user name.")
 )
 
+ABOUT_MAX = 500
 # What those who left are called, before their number.
 TOMBSTONE = "former-member-"
 
@@ -59,7 +60,7 @@ class User(AbstractUser):  # type: ignore[django-manager-missing]
     )
     about = models.TextField(
         _("about you"),
-        max_length=500,
+        max_length=ABOUT_MAX,
         blank=True,
         default="",
         help_text=_("Public. Addresses become links."),

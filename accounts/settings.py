@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 from accounts import preferences
-from accounts.models import User
+from accounts.models import ABOUT_MAX, User
 
 FIELDS: Final[tuple[str, ...]] = (
     "display_name", "about", "shows_presence", "language", "time_zone", "theme",
@@ -72,6 +72,8 @@ def _check_name(member: User) -> None:
 
 
 def _check_about(member: User) -> None:
+    if len(member.about) > ABOUT_MAX:
+        raise ValidationError(_("At most %(n)s characters.") % {"n": ABOUT_MAX})
     if not _is_readable(member.about.replace("\n", "")):
         raise ValidationError(_("The text holds invisible characters."))
 

@@ -188,14 +188,14 @@ def _written(member: User) -> list[Part]:
             models.Note.objects.filter(**own),
         ),
         Part(
-            "disclosures",
-            gettext_lazy("Notes on channels that you wrote first"),
-            models.Disclosure.objects.filter(**own),
-        ),
-        Part(
             "speakers",
             gettext_lazy("Speakers that you added"),
             models.Speaker.objects.filter(**own),
+        ),
+        Part(
+            "disclosures",
+            gettext_lazy("Notes on who owns or funds a channel that you wrote"),
+            models.Disclosure.objects.filter(**own),
         ),
         Part(
             "claim-tags",
@@ -275,7 +275,7 @@ def _brought(member: User) -> list[Part]:
         ),
         Part(
             "saved-searches",
-            gettext_lazy("Searches that you keep"),
+            gettext_lazy("Searches that you saved"),
             films.SavedSearch.objects.filter(owner=member),
         ),
         Part(

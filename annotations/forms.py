@@ -7,13 +7,14 @@ from django.core.exceptions import ValidationError
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
-from annotations.models import NOTE_MAX, QUOTE_MAX, Claim, Kind, Occurrence
+from annotations.models import NAME_MAX, NOTE_MAX, QUOTE_MAX, Claim, Kind, Occurrence
 from annotations.picking import Picked
 from catalogue import timecode_words
 from catalogue.models import Video
 from catalogue.records.copies import parse_place
 from catalogue.records.fields import MAX_URL_LENGTH, FieldError
 from catalogue.tags import clean_name
+from catalogue.text import validate_readable
 from catalogue.timecodes import TimecodeError, format_timecode, parse_timecode
 
 # A claim usually takes a sentence's time.
@@ -117,7 +118,11 @@ class MomentForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 2, "dir": "auto"}),
     )
     speaker = forms.CharField(
-        label=_("Speaker"), required=False, widget=forms.TextInput(attrs={"dir": "auto"})
+        label=_("Speaker"),
+        required=False,
+        max_length=NAME_MAX,
+        validators=[validate_readable],
+        widget=forms.TextInput(attrs={"dir": "auto"}),
     )
     speaker_role = forms.CharField(
         label=_("Speaker’s role"),
@@ -228,8 +233,8 @@ class StatementEditForm(VersionedForm, StatementForm):
 class MomentEditForm(VersionedForm, MomentForm):
     """One's own occurrence of a claim in one film. What `initial` leaves out stays as it is."""
 
-    def __init__(self, *args: Any, initial: dict[str, Any], **options: Any) -> None:
-        super().__init__(*args, initial=initial, **options)
+    def __init__(self, data: Any, *, prefix: str, initial: dict[str, Any]) -> None:
+        super().__init__(data, prefix=prefix, initial=initial)
         if "speaker" not in initial:
             del self.fields["speaker"], self.fields["speaker_role"]
 

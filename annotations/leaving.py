@@ -29,7 +29,7 @@ from annotations.models import (
     State,
     VerdictVote,
 )
-from catalogue import copies, searches, subscriptions, watches
+from catalogue import copies, subscriptions, watches
 from catalogue.models import Copy, PhraseWatch, SavedSearch, Subscription
 
 logger = logging.getLogger(__name__)
@@ -50,8 +50,7 @@ def leave(member: User, *, withdraws: bool) -> None:
         subscriptions.delete(subscription, by=member)
     for watch in PhraseWatch.objects.filter(owner=member):
         watches.remove(watch, by=member)
-    for saved in SavedSearch.objects.filter(owner=member):
-        searches.remove(saved, by=member)
+    SavedSearch.objects.filter(owner=member).delete()
     Mention.objects.filter(member=member).delete()
     LastLook.objects.filter(member=member).delete()
     address = verified_addresses([member.pk]).get(member.pk)

@@ -89,6 +89,9 @@ def edit(
         if spoken_by is not None and not row.speaker:
             row.speaker = spoken_by.name
             changed.append("speaker")
+        if changed:
+            # Before a speaker is made of a name that cannot be stored.
+            check(row)
         if "speaker" in changed or (spoken_by and spoken_by.pk != row.spoken_by_id):
             row.spoken_by = _speaker_of(row, spoken_by, by=by)
             changed.append("spoken_by")
@@ -96,7 +99,6 @@ def edit(
             if {"start_ms", "end_ms"} & set(changed):
                 row.video_duration_ms = row.video.duration_ms
                 changed.append("video_duration_ms")
-            check(row)
             row.version += 1
             row.edited_at = timezone.now()
             row.save(update_fields=[*changed, "version", "edited_at"])

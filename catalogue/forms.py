@@ -113,7 +113,7 @@ class UploadForm(forms.Form):
                         code="too_large",
                         params={
                             "name": file.name,
-                            "size": filesizeformat(file.size),
+                            "size": filesizeformat(file.size or 0),
                             "most": filesizeformat(BYTES_MAX),
                         },
                     )

@@ -15,6 +15,8 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from catalogue import reports
@@ -43,7 +45,7 @@ def refresh(request: HttpRequest) -> HttpResponse:
     found = figures.read(now=timezone.now())
     may_act = request.user.has_perm(_ACT)
     context = {
-        "title": "Refresh",
+        "title": pgettext("of counts", "Refresh"),
         "is_on": found.is_on,
         "at": found.at,
         "cards": list(_cards(found, may_act=may_act)),
@@ -72,18 +74,20 @@ def close_breaker(request: HttpRequest, name: str) -> HttpResponse:
         raise Http404
     if request.method == "POST":
         if _close(request, name):
-            messages.success(request, f"Workers ask {name} again, from the next sweep on.")
+            told = _("Workers ask %(name)s again, from the next sweep on.")
+            messages.success(request, told % {"name": name})
         else:
-            messages.info(request, f"The breaker of {name} was closed already.")
+            told = _("The breaker of %(name)s was closed already.")
+            messages.info(request, told % {"name": name})
         return redirect("refresh")
     return _ask_whether(
         request,
-        title=f"Ask {name} again now",
-        text=(
+        title=_("Ask %(name)s again now") % {"name": name},
+        text=_(
             "The breaker closes, and the next sweep asks about what is due, within the budget. If"
             " the platform still refuses, it opens again."
         ),
-        yes="Ask again now",
+        yes=_("Ask again now"),
     )
 
 
@@ -104,18 +108,27 @@ def find_loads(request: HttpRequest) -> HttpResponse:
     """Ask whether the loads are to be found now, then find them."""
     if request.method == "POST":
         for name, stretch in asking.find_loads():
-            told = f"the intervals of {name} are stretched {stretch:.2f} times."
-            _log(request, name, f"Found the load: {told}")
-            messages.success(request, told)
+            told = {"name": name, "times": f"{stretch:.2f}"}
+            # The log of the administration is read by all operators, so it is in English.
+            _log(
+                request,
+                name,
+                "Found the load: the intervals of {name} are stretched {times} times.".format(
+                    **told
+                ),
+            )
+            messages.success(
+                request, _("The intervals of %(name)s are stretched %(times)s times.") % told
+            )
         return redirect("refresh")
     return _ask_whether(
         request,
-        title="Find the load now",
-        text=(
+        title=_("Find the load now"),
+        text=_(
             "Reads all videos, and finds how far the budgets stretch their intervals. Beat does"
             " this every hour; now is better after a budget or a key was changed."
         ),
-        yes="Find the load",
+        yes=_("Find the load"),
     )
 
 

@@ -272,7 +272,7 @@ def _wait(row: Poster, failure: Failure) -> timedelta:
         return timedelta()
     if failure.kind in _LASTING:
         return LONGEST_WAIT
-    wait = min(FIRST_WAIT * 4 ** min(row.failures - 1, 8), LONGEST_WAIT)
+    wait = min(FIRST_WAIT * (1 << 2 * min(row.failures - 1, 8)), LONGEST_WAIT)
     # What failed together is not asked for together.
     return max(wait, failure.retry_after or wait) * (1 + random.random() / 4)  # noqa: S311
 

@@ -38,6 +38,7 @@ from catalogue.api import (
     copies,
     counts,
     imports,
+    me,
     searches,
     subscriptions,
     tags,
@@ -78,7 +79,7 @@ class Root(Endpoint):
             "videos", "channels", "tags", "cues", "changes", "claims", "occurrences", "evidence",
             "comments", "disclosures", "speakers",
             "revisions", "merges", "anchors", "decisions", "imports",
-            "subscriptions", "searches", "watches",
+            "subscriptions", "searches", "watches", "me",
         )  # fmt: skip
         return Response(
             {
@@ -265,6 +266,7 @@ urlpatterns = [
     path("watches/<int:pk>/", watches.WatchDetail.as_view(), name="watch"),
     path("watches/<int:pk>/matches/", watches.WatchMatches.as_view(), name="watch-matches"),
     path("watches/<int:pk>/seen/", watches.WatchSeen.as_view(), name="watch-seen"),
+    path("me/", me.Me.as_view(), name="me"),
     path("problems/", Problems.as_view(), name="problems"),
     path("problems/<str:name>/", ProblemDetail.as_view(), name="problem"),
     path("schema/", Schema.as_view(), name="schema"),

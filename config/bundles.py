@@ -17,11 +17,13 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import InMemoryStorage, Storage
 
 FOLDER = "bundles"
-# By name: the style sheets, in the order in which a page would link them. `site` goes first on
-# every page, and `tokens` first in it: it fixes the order of the layers.
+# What every page has, `tokens` first: it fixes the order of the layers.
+_SITE = ("tokens", "base", "parts", "forms")
+# By name: the style sheets, in the order in which a page would link them. A page links `site` and
+# one more at most; the watch page, whose requests are counted, one that has both.
 BUNDLES: dict[str, tuple[str, ...]] = {
-    "site": ("tokens", "base", "parts", "forms"),
-    "watch": ("claims", "watch", "reach", "live", "pick", "merges"),
+    "site": _SITE,
+    "watch": (*_SITE, "claims", "watch", "reach", "live", "pick", "merges"),
     "claim": ("claims", "verdicts", "evidence", "merges", "live", "talk"),
 }
 # As far below /static/ as the sources, so that what they name (`../fonts/…`) is found.

@@ -382,6 +382,8 @@ ACCOUNT_ADAPTER = "accounts.adapters.AccountAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 # Without a mail server nobody could ever confirm an address.
 MFA_ALLOW_UNVERIFIED_EMAIL = not EMAIL_URL
+# Clocks of phones are off, and who types takes time: the code before and after are good, too.
+MFA_TOTP_TOLERANCE = 1
 MFA_TOTP_ISSUER = "Sidenote"
 MFA_ADAPTER = "accounts.adapters.SecondStepAdapter"
 if TESTING:

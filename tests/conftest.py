@@ -14,6 +14,9 @@ from accounts.models import User
 from catalogue.models import Video
 from tests.makers import make_user, make_video
 
+# What a page is held to says what is wrong, not only that something is.
+pytest.register_assert_rewrite("tests.pages")
+
 # No timing decides a test: machines differ, and several of them run at once.
 settings.register_profile("sidenote", deadline=None)
 settings.load_profile("sidenote")

@@ -32,6 +32,13 @@ def shown(body: bytes) -> Image.Image:
     return picture
 
 
-def serving(body: bytes, content_type: str = "image/jpeg", **headers: str) -> Answer:
+def serving(body: bytes, content_type: str = "image/jpeg") -> Answer:
     """Return an answer that is these bytes."""
-    return lambda handler: send(handler, body, content_type=content_type, **headers)
+    return lambda handler: send(handler, body, content_type=content_type)
+
+
+def pixel_of(body: bytes, at: tuple[int, int]) -> tuple[int, ...]:
+    """Return red, green and blue of one pixel."""
+    pixel = shown(body).convert("RGB").getpixel(at)
+    assert isinstance(pixel, tuple)
+    return pixel

@@ -23,10 +23,10 @@ from annotations import (
     serializers,
 )
 from annotations.api.merges import leading_on
-from annotations.api.writing import stale, version_of, video_named, written
+from annotations.api.writing import edited, video_named, withdrawn, written
 from annotations.models import Claim, Kind, State, VerdictState
 from annotations.permissions import Action
-from annotations.revisions import StaleVersion, of_claim
+from annotations.revisions import of_claim
 from annotations.similar import similar_to
 from catalogue.rest import parameters
 from catalogue.rest.answers import (
@@ -38,7 +38,6 @@ from catalogue.rest.answers import (
     member_of,
     single,
     site_of,
-    version_asked,
 )
 from catalogue.rest.parameters import Parameter, choice, number
 from catalogue.rest.refusals import Gone
@@ -224,13 +223,7 @@ class ClaimDetail(Endpoint):
     def patch(self, request: Request, pk: int) -> Response:
         """Edit a claim."""
         row = get_claim(pk, request.user)
-        permissions.require(member_of(request), Action.EDIT, row)
-        changes = checked(serializers.ClaimEditBody, request.data, partial=True)
-        version = version_of(request, row, changes)
-        try:
-            claims.edit(row, by=member_of(request), version=version, **changes)
-        except StaleVersion as error:
-            raise stale(request, error) from None
+        edited(request, row, serializers.ClaimEditBody, claims.edit)
         return _claim_answer(request, pk)
 
     @documented(
@@ -246,10 +239,7 @@ class ClaimDetail(Endpoint):
     def delete(self, request: Request, pk: int) -> Response:
         """Withdraw a claim."""
         row = get_claim(pk, request.user)
-        permissions.require(member_of(request), Action.WITHDRAW, row)
-        version_asked(request, current=row.version)
-        claims.withdraw(row, by=member_of(request))
-        return Response(status=204)
+        return withdrawn(request, row, claims.withdraw)
 
 
 class ClaimRevisions(Endpoint):

@@ -1,5 +1,6 @@
 """The discussion over REST: reading, saying, changing and withdrawing comments."""
 
+from functools import partial
 from typing import TypeVar
 
 from django.contrib.auth.models import AnonymousUser
@@ -12,11 +13,9 @@ from rest_framework.response import Response
 
 from accounts.models import User
 from annotations import comment_serializers as serializers
-from annotations import discussion, permissions, search, things
-from annotations.api.writing import stale, version_of, written
+from annotations import discussion, search, things
+from annotations.api.writing import edited, withdrawn, written
 from annotations.models import Claim, Comment, State
-from annotations.permissions import Action
-from annotations.revisions import StaleVersion
 from catalogue import paging
 from catalogue.rest import parameters
 from catalogue.rest.answers import (
@@ -28,7 +27,6 @@ from catalogue.rest.answers import (
     member_of,
     single,
     site_of,
-    version_asked,
 )
 from catalogue.rest.parameters import number
 from catalogue.rest.refusals import Gone
@@ -122,14 +120,8 @@ class CommentDetail(Endpoint):
     def patch(self, request: Request, pk: int) -> Response:
         """Edit a comment."""
         row = _get_comment(pk, request.user)
-        permissions.require(member_of(request), Action.EDIT, row, under=row.claim)
-        changes = checked(serializers.CommentEditBody, request.data, partial=True)
-        version = version_of(request, row, changes)
-        body = changes.get("body", row.body)
-        try:
-            discussion.edit(row, by=member_of(request), version=version, body=body)
-        except StaleVersion as error:
-            raise stale(request, error) from None
+        edit = partial(discussion.edit, body=row.body)
+        edited(request, row, serializers.CommentEditBody, edit, under=row.claim)
         return _comment_answer(request, pk)
 
     @documented(
@@ -145,10 +137,7 @@ class CommentDetail(Endpoint):
     def delete(self, request: Request, pk: int) -> Response:
         """Withdraw a comment."""
         row = _get_comment(pk, request.user)
-        permissions.require(member_of(request), Action.WITHDRAW, row, under=row.claim)
-        version_asked(request, current=row.version)
-        discussion.withdraw(row, by=member_of(request))
-        return Response(status=204)
+        return withdrawn(request, row, discussion.withdraw, under=row.claim)
 
 
 def _named(rows: QuerySet[Row], number: int, field: str) -> Row:

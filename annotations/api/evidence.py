@@ -15,7 +15,7 @@ from rest_framework.response import Response
 from accounts.models import User
 from annotations import evidence, permissions
 from annotations import evidence_serializers as serializers
-from annotations.api.writing import stale, version_of, written
+from annotations.api.writing import edited, withdrawn, written
 from annotations.models import (
     Claim,
     Evidence,
@@ -26,7 +26,6 @@ from annotations.models import (
     State,
 )
 from annotations.permissions import Action
-from annotations.revisions import StaleVersion
 from annotations.search import SORTS
 from catalogue import paging
 from catalogue.rest import parameters
@@ -39,7 +38,6 @@ from catalogue.rest.answers import (
     member_of,
     single,
     site_of,
-    version_asked,
 )
 from catalogue.rest.parameters import Parameter, choice, number
 from catalogue.rest.refusals import Gone
@@ -161,13 +159,8 @@ class EvidenceCard(Endpoint):
     def patch(self, request: Request, pk: int) -> Response:
         """Edit a card."""
         row = _get_card(pk, request.user)
-        permissions.require(member_of(request), Action.EDIT, row, under=row.claim)
-        changes = checked(serializers.EvidenceEditBody, request.data, partial=True)
-        version = version_of(request, row, changes)
         try:
-            evidence.edit(row, by=member_of(request), version=version, **_arguments(changes))
-        except StaleVersion as error:
-            raise stale(request, error) from None
+            edited(request, row, serializers.EvidenceEditBody, _edit, under=row.claim)
         except DjangoValidationError as error:
             raise _named(error) from None
         return _card_answer(request, pk)
@@ -185,10 +178,7 @@ class EvidenceCard(Endpoint):
     def delete(self, request: Request, pk: int) -> Response:
         """Withdraw a card."""
         row = _get_card(pk, request.user)
-        permissions.require(member_of(request), Action.WITHDRAW, row, under=row.claim)
-        version_asked(request, current=row.version)
-        evidence.withdraw(row, by=member_of(request))
-        return Response(status=204)
+        return withdrawn(request, row, evidence.withdraw, under=row.claim)
 
 
 class EvidenceChecks(Endpoint):
@@ -223,6 +213,10 @@ def _found(values: dict[str, Any]) -> EvidenceQuerySet:
             anywhere |= Q(**{f"{field}__icontains": word})
         rows = rows.filter(anywhere)
     return rows
+
+
+def _edit(row: Evidence, *, by: User, version: int, **changes: Any) -> Evidence:
+    return evidence.edit(row, by=by, version=version, **_arguments(changes))
 
 
 def _arguments(values: dict[str, Any]) -> dict[str, Any]:

@@ -1,5 +1,7 @@
 """Occurrences over REST: listing, reading, marking, editing and withdrawing them."""
 
+from typing import Any
+
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import F
 from django.http import Http404, HttpResponse
@@ -10,10 +12,9 @@ from rest_framework.response import Response
 
 from accounts.models import User
 from annotations import occurrences, permissions, presenters, search, serializers
-from annotations.api.writing import speaker_numbered, stale, version_of, video_named, written
+from annotations.api.writing import edited, speaker_numbered, video_named, withdrawn, written
 from annotations.models import Claim, Occurrence, State
 from annotations.permissions import Action
-from annotations.revisions import StaleVersion
 from catalogue import paging
 from catalogue.rest import parameters
 from catalogue.rest.answers import (
@@ -25,7 +26,6 @@ from catalogue.rest.answers import (
     member_of,
     single,
     site_of,
-    version_asked,
 )
 from catalogue.rest.parameters import Parameter, number
 from catalogue.rest.refusals import Gone
@@ -127,15 +127,7 @@ class OccurrenceDetail(Endpoint):
     def patch(self, request: Request, pk: int) -> Response:
         """Edit an occurrence."""
         row = _get_occurrence(pk, request.user)
-        permissions.require(member_of(request), Action.EDIT, row, under=row.claim)
-        changes = checked(serializers.OccurrenceEditBody, request.data, partial=True)
-        version = version_of(request, row, changes)
-        if "speaker_id" in changes:
-            changes["spoken_by"] = speaker_numbered(changes.pop("speaker_id"))
-        try:
-            occurrences.edit(row, by=member_of(request), version=version, **changes)
-        except StaleVersion as error:
-            raise stale(request, error) from None
+        edited(request, row, serializers.OccurrenceEditBody, _edit, under=row.claim)
         return _occurrence_answer(request, pk)
 
     @documented(
@@ -150,10 +142,13 @@ class OccurrenceDetail(Endpoint):
     def delete(self, request: Request, pk: int) -> Response:
         """Withdraw an occurrence."""
         row = _get_occurrence(pk, request.user)
-        permissions.require(member_of(request), Action.WITHDRAW, row, under=row.claim)
-        version_asked(request, current=row.version)
-        occurrences.withdraw(row, by=member_of(request))
-        return Response(status=204)
+        return withdrawn(request, row, occurrences.withdraw, under=row.claim)
+
+
+def _edit(row: Occurrence, *, by: User, version: int, **changes: Any) -> Occurrence:
+    if "speaker_id" in changes:
+        changes["spoken_by"] = speaker_numbered(changes.pop("speaker_id"))
+    return occurrences.edit(row, by=by, version=version, **changes)
 
 
 def _get_occurrence(pk: int, user: User | AnonymousUser) -> Occurrence:

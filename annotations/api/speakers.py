@@ -7,11 +7,13 @@ from rest_framework.response import Response
 
 from annotations import permissions, speaker_serializers, speakers
 from annotations.api.merges import leading_on
-from annotations.api.writing import stale, version_of, written
+from annotations.api.writing import (
+    edited,
+    written,
+)
 from annotations.merge_serializers import MergedAway
 from annotations.models import Speaker
 from annotations.permissions import Action
-from annotations.revisions import StaleVersion
 from catalogue.rest import parameters
 from catalogue.rest.answers import (
     IF_MATCH,
@@ -119,13 +121,7 @@ class SpeakerDetail(Endpoint):
         """Edit a speaker."""
         row = _any_speaker(pk)
         _require_readable(request, row)
-        permissions.require(member_of(request), Action.EDIT, row)
-        changes = checked(speaker_serializers.SpeakerEditBody, request.data, partial=True)
-        version = version_of(request, row, changes)
-        try:
-            speakers.edit(row, by=member_of(request), version=version, **changes)
-        except StaleVersion as error:
-            raise stale(request, error) from None
+        edited(request, row, speaker_serializers.SpeakerEditBody, speakers.edit)
         return _answer(request, pk)
 
 

@@ -1,5 +1,6 @@
 """What writing claims, moments and cards has in common: the video, the version, the answer."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -7,12 +8,15 @@ from rest_framework.exceptions import ErrorDetail, ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from annotations import permissions
 from annotations.models import READABLE, Speaker, State, Stated
 from annotations.notes import Seen
+from annotations.permissions import Action
 from annotations.revisions import StaleVersion
 from catalogue.models import Video
-from catalogue.rest.answers import etag_of, find_video, version_asked
+from catalogue.rest.answers import etag_of, find_video, member_of, version_asked
 from catalogue.rest.refusals import PreconditionFailed
+from catalogue.rest.strict import Body, checked
 
 
 def video_named(key: str, path: tuple[str, ...]) -> Video:
@@ -59,6 +63,44 @@ def stale(request: Request, error: StaleVersion) -> Exception:
     if "If-Match" not in request.headers:
         return error
     return PreconditionFailed(str(error), version=error.row.version)
+
+
+def edited(
+    request: Request,
+    row: Stated,
+    body: type[Body],
+    edit: Callable[..., object],
+    *,
+    under: Stated | None = None,
+) -> None:
+    """Edit a row as the request says, by the operation that does it.
+
+    Raises PermissionDenied, ValidationError, and what says that it is stale. `under` is the claim
+    that the row stands under.
+    """
+    by = member_of(request)
+    permissions.require(by, Action.EDIT, row, under=under)
+    changes = checked(body, request.data, partial=True)
+    version = version_of(request, row, changes)
+    try:
+        edit(row, by=by, version=version, **changes)
+    except StaleVersion as error:
+        raise stale(request, error) from None
+
+
+def withdrawn(
+    request: Request,
+    row: Stated,
+    withdraw: Callable[..., object],
+    *,
+    under: Stated | None = None,
+) -> Response:
+    """Withdraw a row, by the operation that does it, and return the answer; raises as `edited`."""
+    by = member_of(request)
+    permissions.require(by, Action.WITHDRAW, row, under=under)
+    version_asked(request, current=row.version)
+    withdraw(row, by=by)
+    return Response(status=204)
 
 
 def written(body: dict[str, Any], version: int, status: int) -> Response:

@@ -51,15 +51,15 @@ from annotations.models.ratings import (
     VerdictState,
     VerdictVote,
 )
-from annotations.models.speakers import Speaker, SpeakerQuerySet
+from annotations.models.speakers import NAME_MAX, Speaker, SpeakerQuerySet
 from annotations.models.states import READABLE, REASON_MAX, State, Stated
 
 __all__ = [
-    "BODY_MAX", "DISCLOSURE_MAX", "NOTE_MAX", "NOT_JUDGED", "QUOTE_MAX", "READABLE", "REASON_MAX",
-    "SPAN_MAX_MS", "STATEMENT_MAX", "STATEMENT_MIN", "URL_MAX", "AnchorHealth", "AnchorProposal",
-    "Backing", "BridgingScore", "Claim", "ClaimQuerySet", "ClaimStanding", "ClaimTag", "Comment",
-    "CommentQuerySet", "Decision", "Deed", "Disclosure", "Evidence", "EvidenceQuerySet",
-    "EvidenceStanding", "EvidenceSuggestion", "Flag", "FlagKind", "Helpfulness",
+    "BODY_MAX", "DISCLOSURE_MAX", "NAME_MAX", "NOTE_MAX", "NOT_JUDGED", "QUOTE_MAX", "READABLE",
+    "REASON_MAX", "SPAN_MAX_MS", "STATEMENT_MAX", "STATEMENT_MIN", "URL_MAX", "AnchorHealth",
+    "AnchorProposal", "Backing", "BridgingScore", "Claim", "ClaimQuerySet", "ClaimStanding",
+    "ClaimTag", "Comment", "CommentQuerySet", "Decision", "Deed", "Disclosure", "Evidence",
+    "EvidenceQuerySet", "EvidenceStanding", "EvidenceSuggestion", "Flag", "FlagKind", "Helpfulness",
     "HelpfulnessChange", "HelpfulnessRating", "Kind", "LastLook", "Link", "LinkCheck", "LinkState",
     "Mention", "Merge", "MergeState", "Moved", "Note", "Occurrence", "OccurrenceQuerySet",
     "ProposalState", "Rating", "SourceKind", "Speaker", "SpeakerQuerySet", "Stance", "State",

@@ -132,7 +132,7 @@ def _present(steps: list[Step]) -> _Present:
 def _unnamed(steps: list[Step], reader: User | AnonymousUser) -> frozenset[int]:
     """Return the speakers of moments who are hidden from a reader, or who lead to one who is."""
     events = [event for step in steps for event in (step.before, step.after)]
-    numbers = {getattr(event, "spoken_by_id", None) for event in events} - {None}
+    numbers: set[int] = {getattr(event, "spoken_by_id", None) or 0 for event in events} - {0}
     rows = Speaker.objects.select_related("merged_into").filter(pk__in=numbers)
     hidden = (row for row in rows if not may(reader, Action.READ, row.end))
     return frozenset(row.pk for row in hidden)

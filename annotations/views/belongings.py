@@ -1,5 +1,7 @@
 """A member's own data: taking it along, and leaving."""
 
+from functools import partial
+
 from allauth.account.adapter import get_adapter
 from allauth.account.decorators import reauthentication_required
 from django.contrib import messages
@@ -54,18 +56,21 @@ def archive(request: MemberRequest) -> HttpResponseBase:
 @require_http_methods(["GET", "HEAD", "POST"])
 def leave(request: MemberRequest) -> HttpResponse:
     """Tell what happens, ask for the password, then delete the account."""
+    member = request.user
     form = LeavingForm(
         request.POST if request.method == "POST" else None,
-        is_password=lambda text: get_adapter(request).reauthenticate(request.user, text),
+        is_password=partial(get_adapter(request).reauthenticate, member)
+        if member.has_usable_password()
+        else None,
     )
     if form.is_bound and form.is_valid():
         try:
-            leaving.leave(request.user, withdraws=form.cleaned_data["withdraws"])
+            leaving.leave(member, withdraws=form.cleaned_data["withdraws"])
         except PermissionDenied as error:
             form.add_error(None, str(error))
         else:
             logout(request)
             messages.success(request, _("Your account is deleted."))
             return redirect("catalogue:index")
-    context = {"form": form, "counts": leaving.counts(request.user)}
+    context = {"form": form, "counts": leaving.counts(member)}
     return render(request, "annotations/leave.html", context)

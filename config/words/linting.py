@@ -13,13 +13,14 @@ from config.words import extracting
 # Said alike in every language.
 NAMES = frozenset({
     "Atom", "CSV", "DOI", "JSON", "OPML", "OpenAPI", "REST", "RSS", "SRT", "Sidenote", "URL",
-    "UTC", "WebVTT", "Wikidata", "YouTube", "yt-dlp",
+    "UTC", "WebVTT", "Wikidata", "YouTube", "doi", "yt-dlp",
 })  # fmt: skip
 # What these hold is typed or read by machines.
 _VERBATIM = frozenset({"code", "kbd", "pre", "samp", "script", "style"})
 _SPOKEN = frozenset({"alt", "aria-description", "aria-label", "aria-roledescription",
                      "aria-valuetext", "label", "placeholder", "title"})  # fmt: skip
 _WORD = re.compile(r"[^\W\d_][^\W\d_'’.-]*[^\W\d_]")
+_ATTRIBUTE = re.compile(r"\b[a-z-]+=[\"']")
 _HOLE = "\N{OBJECT REPLACEMENT CHARACTER}"
 # `default:"No title"`, `with label="What it says"`; what is inside _("…") can be translated.
 _LITERAL = re.compile(
@@ -48,7 +49,10 @@ def findings(root: Path) -> Iterator[str]:
     """Yield `file:line: words` for all that cannot be translated."""
     for path in extracting.sources(root):
         text = path.read_text(encoding="utf-8")
-        found = of_code(text) if path.suffix == ".py" else of_template(text)
+        if path.suffix == ".py":
+            found = of_code(text, is_for_programs=_is_for_programs(path))
+        else:
+            found = of_template(text)
         for line, words in sorted(set(found)):
             yield f"{path.relative_to(root)}:{line}: {words}"
 
@@ -129,7 +133,9 @@ class _Reader(HTMLParser):
             self._look(data)
 
     def _look(self, text: str) -> None:
-        if any(word not in NAMES for word in _WORD.findall(text)):
+        # A partial may be nothing but attributes.
+        said = _ATTRIBUTE.sub("", text)
+        if any(word not in NAMES for word in _WORD.findall(said)):
             words = " ".join(text.replace(_HOLE, "…").split())
             self.found.append((self.getpos()[0], words))
 
@@ -137,18 +143,23 @@ class _Reader(HTMLParser):
 # --- Code -----------------------------------------------------------------------------
 
 
-def of_code(text: str) -> Iterator[tuple[int, str]]:
+def _is_for_programs(path: Path) -> bool:
+    """Tell whether a module describes the REST interface, which is done in English."""
+    return path.stem.endswith("serializers") or path.parent.name == "rest"
+
+
+def of_code(text: str, *, is_for_programs: bool = False) -> Iterator[tuple[int, str]]:
     """Yield line and words of literals that are shown to people as they are."""
     for node in ast.walk(ast.parse(text)):
         if isinstance(node, ast.Call):
-            yield from _of_call(node)
+            yield from _of_call(node, frozenset() if is_for_programs else _SPOKEN_KEYWORDS)
         elif isinstance(node, ast.ClassDef) and "TextChoices" in ast.unparse(node).split(":")[0]:
             yield from _of_choices(node)
 
 
-def _of_call(call: ast.Call) -> Iterator[tuple[int, str]]:
+def _of_call(call: ast.Call, keywords: frozenset[str]) -> Iterator[tuple[int, str]]:
     name = ast.unparse(call.func).rpartition(".")[2]
-    said = [keyword.value for keyword in call.keywords if keyword.arg in _SPOKEN_KEYWORDS]
+    said = [keyword.value for keyword in call.keywords if keyword.arg in keywords]
     if name in _SPEAKERS and not ast.unparse(call.func).startswith(("log", "self.")):
         said += call.args[1:2] if name.islower() else call.args[:1]
     for value in said:
@@ -170,7 +181,7 @@ def _literal(node: ast.AST) -> str:
     if isinstance(node, ast.Constant) and isinstance(node.value, str):
         text = node.value
     elif isinstance(node, ast.JoinedStr):
-        text = ast.unparse(node)
+        text = " ".join(_literal(part) for part in node.values)
     elif isinstance(node, ast.BinOp):
         return _literal(node.left)
     else:

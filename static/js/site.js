@@ -14,6 +14,16 @@ const root = document.documentElement;
 
 document.querySelector('[data-theme-toggle]')?.addEventListener('click', () => {
   root.dataset.theme = root.dataset.theme === 'dark' ? 'light' : 'dark';
+  if ('member' in root.dataset) {
+    // It is one of their settings, and comes with them to other browsers. Unsent, it holds for this page.
+    fetch('/api/v1/me/', {
+      method: 'PATCH',
+      headers: { 'Content-Type': 'application/json', 'X-CSRFToken': document.querySelector('[name=csrfmiddlewaretoken]').value },
+      body: JSON.stringify({ theme: root.dataset.theme }),
+      keepalive: true,
+    }).catch(() => {});
+    return;
+  }
   keep('theme', root.dataset.theme);
 });
 

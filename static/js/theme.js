@@ -2,12 +2,16 @@
 (() => {
   const root = document.documentElement;
   root.dataset.js = '';
-  let chosen = null;
-  try { chosen = localStorage.getItem('theme'); } catch { /* storage is off: follow the system */ }
-  const dark = chosen ? chosen === 'dark' : matchMedia('(prefers-color-scheme: dark)').matches;
-  root.dataset.theme = dark ? 'dark' : 'light';
-  if (!chosen) matchMedia('(prefers-color-scheme: dark)').addEventListener('change', event => {
-    try { if (localStorage.getItem('theme')) return; } catch { /* as above */ }
-    root.dataset.theme = event.matches ? 'dark' : 'light';
+  // What a member set comes with the page; a visitor's choice stays in the browser.
+  let chosen = root.dataset.theme;
+  if (chosen) root.dataset.member = '';
+  else try { chosen = localStorage.getItem('theme'); } catch { /* storage is off: follow the system */ }
+  const system = matchMedia('(prefers-color-scheme: dark)');
+  const follow = () => { root.dataset.theme = system.matches ? 'dark' : 'light'; };
+  if (chosen === 'dark' || chosen === 'light') { root.dataset.theme = chosen; return; }
+  follow();
+  system.addEventListener('change', () => {
+    try { if (!('member' in root.dataset) && localStorage.getItem('theme')) return; } catch { /* as above */ }
+    follow();
   });
 })();

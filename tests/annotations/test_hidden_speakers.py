@@ -1,6 +1,7 @@
 """A speaker whom a moderator has hidden is named at no moment, and no edit brings the name back."""
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.test import Client
 
 from accounts.models import User
@@ -77,3 +78,11 @@ def test_the_name_typed_again_is_that_of_who_is_hidden(moment: Occurrence, autho
     occurrences.edit(again, by=author, version=1, speaker="ada brook")
     assert told(again) == (None, None)
     assert Speaker.objects.count() == 1
+
+
+def test_a_name_that_cannot_be_stored_makes_no_speaker(author: User):
+    row = make_claim(author=author).occurrences.get()
+    with pytest.raises(ValidationError) as refused:
+        occurrences.edit(row, by=author, version=1, speaker="a" * 201)
+    assert set(refused.value.error_dict) == {"speaker"}
+    assert not Speaker.objects.exists()

@@ -202,7 +202,7 @@ def test_a_letter_is_in_the_language_of_its_reader(postbox: Postbox):
     bring("The wells")
     assert send() == 2
     assert translation.get_language() == "en"
-    told = {letter["To"]: text_of(letter) for letter in postbox.letters}
+    told = {to: text_of(letter) for to, letter in postbox.letters}
     with translation.override("fr"):
         words = gettext("You asked for these letters. To stop them all:")
     assert words in told["amina@example.org"]

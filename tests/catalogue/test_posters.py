@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -17,6 +18,7 @@ from pytest_django.fixtures import Settings
 from catalogue import poster_files, posters, tasks
 from catalogue.models import Availability, Poster, PosterHost, PosterWalk, Video
 from catalogue.platforms import Failure, FailureKind
+from catalogue.platforms.pictures import Rendering
 from catalogue.posters import Fetched
 from tests import platform_server
 from tests.makers import make_video
@@ -49,7 +51,7 @@ def files(media: Path) -> list[str]:
     return sorted(path.name for path in media.rglob("*") if path.is_file())
 
 
-def film(url: str = "https://films.example/a.jpg", **fields: object) -> Video:
+def film(url: str = "https://films.example/a.jpg", **fields: Any) -> Video:
     return make_video(image_url=url, **fields)
 
 
@@ -358,7 +360,7 @@ def test_a_lost_lease_writes_no_file(media: Path):
     posters.walk(now=NOW)
     lost = taken()
     taken(NOW + posters.LEASE)
-    rendering = posters.Rendering(640, 360, ((480, b"RIFF"), (640, b"RIFF")))
+    rendering = Rendering(640, 360, ((480, b"RIFF"), (640, b"RIFF")))
     assert posters.hand_in(lost, Fetched("ef" * 16, rendering), now=NOW) is None
     assert not files(media)
 

@@ -10,9 +10,11 @@ from dataclasses import dataclass
 
 from playwright.sync_api import Page
 
-from tests.e2e.stage import GUEST, MEMBER, MODERATOR, NEWCOMER, OPERATOR
-
+# Who looks at pages; `stage` makes them. The guest came by a link, and never chose a password.
 VISITOR = ""
+MEMBER, MODERATOR, NEWCOMER, OPERATOR = "mira-lund", "warden-oak", "new-here", "keeper-ash"
+GUEST = "came-by-link"
+SECURED = "asks-for-codes"
 
 
 @dataclass(frozen=True)
@@ -191,8 +193,37 @@ PLACES: tuple[Place, ...] = (
     Place("watch-phrase-edit", "/watches/{watch}/edit/", MEMBER),
     Place("watch-phrase-delete", "/watches/{watch}/delete/", MEMBER),
     Place("watch-phrase-stop", "/watches/stop/not-a-token/", status=404),
+    Place("settings-profile", "/accounts/settings/profile/", MEMBER, is_main=True),
+    Place("settings-display", "/accounts/settings/display/", MEMBER),
+    Place("settings-data", "/accounts/settings/data/", MEMBER),
+    Place("settings-leave", "/accounts/settings/leave/", MEMBER),
+    Place("settings-leave-errors", "/accounts/settings/leave/", MEMBER, send),
+    Place("sessions", "/accounts/sessions/", MEMBER),
+    Place("second-step", "/accounts/2fa/", MEMBER),
     Place("tokens", "/accounts/tokens/", MEMBER),
     Place("tokens-made", "/accounts/tokens/", NEWCOMER, make_token),
+    Place("profile", "/accounts/settings/profile/", MEMBER, is_main=True),
+    Place("profile-errors", "/accounts/settings/profile/", MEMBER, send),
+    Place("display", "/accounts/settings/display/", MEMBER),
+    Place("data", "/accounts/settings/data/", MEMBER),
+    Place("leave", "/accounts/settings/leave/", MEMBER),
+    Place("second-step", "/accounts/2fa/", MEMBER),
+    Place("second-step-on", "/accounts/2fa/", SECURED),
+    Place("second-step-activate", "/accounts/2fa/totp/activate/", MEMBER),
+    Place("second-step-end", "/accounts/2fa/totp/deactivate/", SECURED),
+    Place("second-step-codes", "/accounts/2fa/recovery-codes/", SECURED),
+    Place("second-step-new-codes", "/accounts/2fa/recovery-codes/generate/", SECURED),
+    Place("second-step-again", "/accounts/2fa/reauthenticate/", SECURED),
+    Place("sessions", "/accounts/sessions/", MEMBER),
+    Place("person", f"/people/{MEMBER}/", is_main=True),
+    Place("searches", "/searches/", MEMBER),
+    Place("searches-none", "/searches/", NEWCOMER),
+    Place("search-rename", "/searches/{search}/rename/", MEMBER),
+    Place("channel-note-new", "/channels/{channel}/notes/new/", MEMBER),
+    Place("channel-note-errors", "/channels/{channel}/notes/new/", MEMBER, send),
+    Place("channel-note-edit", "/disclosures/{disclosure}/edit/", MEMBER),
+    Place("channel-note-withdraw", "/disclosures/{disclosure}/withdraw/", MEMBER),
+    Place("channel-note-history", "/disclosures/{disclosure}/history/"),
     Place("sign-in", "/accounts/login/", is_main=True),
     Place("sign-up", "/accounts/signup/"),
     Place("sign-up-errors", "/accounts/signup/", then=send),
@@ -219,7 +250,8 @@ NOT_PAGES: dict[str, str] = {
     **dict.fromkeys(
         (
             "refresh-find-loads", "annotations:anchor-accept", "annotations:anchor-refuse",
-            "accounts:language", "annotations:merge-withdraw",
+            "accounts:language", "annotations:film-tag-bring-back", "catalogue:search-delete",
+            "annotations:merge-withdraw",
             "annotations:merge-accept", "annotations:merge-refuse", "annotations:merge-undo",
             "annotations:claim-vote", "annotations:claim-vote-back",
             "annotations:evidence-rating", "annotations:evidence-rating-back",
@@ -231,14 +263,32 @@ NOT_PAGES: dict[str, str] = {
             "catalogue:video-tag-remove",
             *(
                 f"annotations:{thing}-{way}"
-                for thing in ("claim", "occurrence", "evidence", "comment", "speaker", "note")
+                for thing in (
+                    "claim", "occurrence", "evidence", "comment", "speaker", "note", "disclosure",
+                )
                 for way in ("restore", "bring-back")
             ),
         ),
         "does something, and leads on",
     ),
     "refresh-close-breaker": "asks only while a breaker is open: test_operators",
+    "accounts:language": "does something, and leads on",
+    "accounts:settings": "leads to the profile",
+    "annotations:archive": "a file",
+    **dict.fromkeys(
+        (
+            "mfa_activate_totp", "mfa_deactivate_totp", "mfa_view_recovery_codes",
+            "mfa_generate_recovery_codes", "mfa_download_recovery_codes", "mfa_authenticate",
+            "mfa_reauthenticate", "mfa_trust",
+        ),
+        "there only after the password: test_second_step",
+    ),
     "catalogue:poster": "a picture",
+    "accounts:settings": "leads to the profile",
+    "annotations:disclosure": "leads to the channel",
+    "annotations:archive": "a file",
+    "mfa_download_recovery_codes": "a file",
+    "mfa_authenticate": "asks only in the midst of signing in",
     "annotations:comment": "leads to the claim",
     "annotations:video-news": "JSON",
     "annotations:claim-news": "JSON",

@@ -5,6 +5,7 @@
 """
 
 import json
+import time
 from dataclasses import asdict, dataclass
 from io import StringIO
 from typing import Any
@@ -12,18 +13,30 @@ from typing import Any
 from allauth.account.forms import default_token_generator
 from allauth.account.models import EmailAddress, EmailConfirmationHMAC
 from allauth.account.utils import user_pk_to_url_str
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
+from allauth.mfa.totp.internal import auth as totp
 from django.core.management import call_command
 from django.test import Client
 from django.utils import timezone
 
 from accounts import tokens
 from accounts.models import User
-from annotations import anchor_checks, claims, discussion, evidence, merges, moderation, notes
-from annotations.models import Claim, State
+from annotations import (
+    anchor_checks,
+    claims,
+    disclosures,
+    discussion,
+    evidence,
+    merges,
+    moderation,
+    notes,
+)
+from annotations.models import Claim, Disclosure, State
 from catalogue import copies, ingest, phrases, watches
-from catalogue.models import CountSample, Subscription, Video
+from catalogue.models import CountSample, SavedSearch, Subscription, Video
 from catalogue.records import RecordError
 from catalogue.records.record import Counts
+from tests.e2e.places import GUEST, MEMBER, MODERATOR, NEWCOMER, OPERATOR, SECURED
 from tests.makers import (
     PUBLISHED,
     make_claim,
@@ -39,10 +52,6 @@ from tests.makers import (
 LONG = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft"
 ARABIC = "طريق الملح إلى البيت"
 QUOTE = "and by the spring the river ran north"
-# Who looks at pages.
-MEMBER, MODERATOR, NEWCOMER, OPERATOR = "mira-lund", "warden-oak", "new-here", "keeper-ash"
-# Somebody who came by a link of another site, and never chose a password.
-GUEST = "came-by-link"
 
 
 @dataclass(frozen=True)
@@ -62,7 +71,13 @@ class Cast:
         self.moderator = make_user(MODERATOR, is_moderator=True)
         self.newcomer = make_user(NEWCOMER)
         self.operator = make_user(OPERATOR, is_staff=True, is_superuser=True)
+        self.secured = make_user(SECURED)
         self.guest = User.objects.create_user(username=GUEST, email=f"{GUEST}@example.org")
+
+    def signed_in(self) -> dict[str, User]:
+        """Return by name everyone who looks at pages."""
+        names = (MEMBER, MODERATOR, NEWCOMER, OPERATOR, GUEST, SECURED)
+        return {user.username: user for user in User.objects.filter(username__in=names)}
 
 
 def set_up() -> Stage:
@@ -73,6 +88,7 @@ def set_up() -> Stage:
     names = {
         "tag": film.tags.earliest("pk").slug,
         "channel": film.channel_id,
+        "disclosure": channel_note(cast, film).pk,
         **films(cast, film),
         **judged_claims(cast, film),
         **closed_claims(cast),
@@ -82,13 +98,18 @@ def set_up() -> Stage:
         **looked_out_for(cast),
         **letters(cast),
     }
-    people = (cast.member, cast.moderator, cast.newcomer, cast.operator, cast.guest)
-    return Stage(names, {str(user.username): session_of(user) for user in people})
+    totp.TOTP.activate(cast.secured, totp.generate_totp_secret())
+    RecoveryCodes.activate(cast.secured)
+    return Stage(names, {name: session_of(user) for name, user in cast.signed_in().items()})
 
 
 def session_of(user: User) -> str:
     client = Client()
     client.force_login(user)
+    # What is asked for twice was asked just now.
+    session = client.session
+    session["account_authentication_methods"] = [{"method": "password", "at": time.time()}]
+    session.save()
     return client.cookies["sessionid"].value
 
 
@@ -120,6 +141,16 @@ def rich_film(cast: Cast) -> Video:
     first = notes.edit(film, by=cast.other, version=None, text=f"Cut again in 1971. {LONG}")
     notes.edit(film, by=cast.member, version=first.version, text="Cut again in 1972, in Bonn.")
     return film
+
+
+def channel_note(cast: Cast, film: Video) -> Disclosure:
+    """Store who pays for a channel, written twice."""
+    assert film.channel is not None
+    row = disclosures.create(
+        film.channel, by=cast.member, kind="funding", text=f"Paid for by the dam: {LONG}",
+        source_url="https://rivers.example/accounts",
+    )  # fmt: skip
+    return disclosures.edit(row, by=cast.member, version=1, text=f"Paid by the dam: {LONG}")
 
 
 def films(cast: Cast, rich: Video) -> dict[str, Any]:
@@ -240,7 +271,8 @@ def looked_out_for(cast: Cast) -> dict[str, Any]:
     watch = watches.create(by=cast.member, phrase="salt road")
     make_video(title=f"The Salt Road, {LONG}")
     phrases.find_fresh(now=timezone.now())
-    return {"watch": watch.pk}
+    kept = SavedSearch.objects.create(owner=cast.member, name=LONG, query="q=water&sort=views")
+    return {"watch": watch.pk, "search": kept.pk}
 
 
 def letters(cast: Cast) -> dict[str, Any]:

@@ -15,6 +15,8 @@ from tests.makers import make_claim, make_transcript, make_user, make_video
 Visiting = Callable[..., Visit]
 BYTES_MAX = 150_000
 REQUESTS_MAX = 12
+# The film here has none; it is one request more.
+POSTER = 1
 SHIFT_MAX = 0.05
 CLAIMS = 15
 # Beside the budget, as the poster is, but each counts as a request.
@@ -109,7 +111,7 @@ def test_the_first_view_keeps_to_its_budget(visit: Visiting, film: Video, member
         window.open(film.get_absolute_url())
     page.wait_for_load_state("load")
     page.evaluate("document.fonts.ready.then(() => true)")
-    assert len(meter.requests) <= REQUESTS_MAX, meter.requests
+    assert len(meter.requests) + POSTER <= REQUESTS_MAX, meter.requests
     assert any(path.endswith(FONTS) for path in meter.requests), "fonts were not counted"
     assert meter.total <= BYTES_MAX, dict(zip(meter.requests, meter.bytes.values(), strict=False))
     assert meter.total > BYTES_MAX / 20, "nothing was counted"

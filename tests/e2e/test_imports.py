@@ -1,5 +1,6 @@
 """The ledger in a real Chromium: upload a record, see what became of it, take it back."""
 
+import re
 import threading
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -72,6 +73,7 @@ def test_a_member_uploads_a_record_sees_the_run_and_takes_it_back(
     assert "bad.md" in download.value.path().read_text()
 
     page.get_by_role("link", name="Take it back").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Take this import back?")
     assert spilling(member) == []
     page.get_by_role("button", name="Only tell what would happen").click()
     expect(page.get_by_role("status", name="What would happen")).to_contain_text("Removed")
@@ -225,3 +227,68 @@ def test_no_page_of_the_ledger_spills(visit: Visiting, width: int, scheme: str):
     for path in ("", f"{run.pk}/", f"{run.pk}/undo/"):
         window.open(f"/imports/{path}")
         assert spilling(window) == [], path
+
+
+_DROP = """([kind, name, text]) => {
+    const carried = new DataTransfer();
+    if (kind === 'Files') carried.items.add(new File([text], name));
+    else carried.setData(kind, text);
+    return carried;
+}"""
+
+
+def test_what_is_dropped_or_pasted_anywhere_is_told_before_it_is_sent(visit: Visiting):
+    make_user("mara")
+    member = visit()
+    page = member.open("/")
+    sign_in(page, "mara")
+    member.open("/imports/")
+    chosen = page.get_by_role("list", name="Files to upload")
+    status = page.get_by_role("status").filter(has_text="What you")
+
+    def let_go(kind: str, name: str, text: str, *, event: str = "drop") -> None:
+        carried = page.evaluate_handle(_DROP, [kind, name, text])
+        key = "clipboardData" if event == "paste" else "dataTransfer"
+        page.evaluate(
+            """([event, key, carried]) => {
+                const Kind = event === 'paste' ? ClipboardEvent : DragEvent;
+                const told = new Kind(event, { bubbles: true, cancelable: true, [key]: carried });
+                document.body.dispatchEvent(told);
+            }""",
+            [event, key, carried],
+        )
+
+    let_go("Files", SEED.name, SEED.read_text())
+    expect(chosen.get_by_role("listitem")).to_have_text([re.compile(re.escape(SEED.name))])
+    expect(status).to_have_text("What you brought is among the files.")
+    let_go("Files", SEED.name, "x" * 10_000_001)
+    expect(chosen).to_contain_text("Too large")
+    expect(page.get_by_role("alert")).to_contain_text("more than one upload takes")
+    page.get_by_role("button", name="Upload").click()
+    assert not ImportRun.objects.exists()
+    chosen.get_by_role("button", name="Leave out").last.click()
+    expect(page.get_by_role("alert")).to_be_hidden()
+    expect(chosen.get_by_role("button")).to_be_focused()
+    let_go("text/plain", "", "---\nno: record\n", event="paste")
+    expect(chosen).to_contain_text("pasted-2.md")
+    let_go("text/plain", "", "https://films.example/otters", event="paste")
+    expect(page.get_by_label("Addresses")).to_have_value("https://films.example/otters")
+    expect(page.get_by_label("Addresses")).to_be_focused()
+    assert spilling(member) == []
+
+    page.route("**/imports/", lambda route: route.abort())
+    page.get_by_role("button", name="Upload").click()
+    expect(page.get_by_role("status").filter(has_text="broke off")).to_be_visible()
+    # The browser says so too, as it should.
+    assert member.complaints.pop().endswith("net::ERR_FAILED")
+    page.unroute("**/imports/")
+    page.get_by_role("button", name="Upload").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("upload:")
+    expect(page.get_by_role("status")).to_contain_text("Done. This is what became of each record.")
+    expect(page.get_by_role("main")).to_be_focused()
+    entries = page.get_by_role("main").get_by_role("listitem")
+    expect(entries.filter(has_text="Keeping Score")).to_contain_text("Created")
+    expect(entries.filter(has_text="pasted-2.md")).to_contain_text("Rejected")
+    assert page.url.endswith(f"/imports/{ImportRun.objects.get().pk}/")
+    page.go_back()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Imports")

@@ -106,6 +106,8 @@ class Journey:
         claim = self.page.get_by_role("link", name=STATEMENT, exact=True)
         expect(claim.first).to_be_visible()
         self.by.press(claim.first)
+        if self.has_scripts:  # It is shown under the film, and leads to its own page.
+            self.by.press(self.page.locator("[data-selected-page]"))
         expect(self.page.get_by_role("heading", level=1)).to_have_text(STATEMENT)
 
     def bring_evidence(self) -> None:

@@ -1,8 +1,15 @@
 """What cannot be translated is found, and nothing else is."""
 
+from pathlib import Path
+
 import pytest
+from django.conf import settings
 
 from config.words import linting
+
+
+def test_nothing_is_said_on_a_page_that_cannot_be_translated():
+    assert list(linting.findings(Path(settings.BASE_DIR))) == []
 
 
 @pytest.mark.parametrize(
@@ -73,3 +80,9 @@ def test_plain_literals_for_people_are_found_in_code(code: str):
 )
 def test_what_is_translated_or_for_nobody_is_left_alone_in_code(code: str):
     assert list(linting.of_code(code)) == []
+
+
+def test_what_describes_the_rest_interface_may_be_english_alone():
+    code = 'CharField(help_text="Of the video.")\nraise ValidationError("Too long.")'
+    assert len(list(linting.of_code(code))) == 2
+    assert len(list(linting.of_code(code, is_for_programs=True))) == 1
