@@ -92,7 +92,7 @@ def _withdraw_all(member: User) -> None:
         "evidence": lambda card: evidence.withdraw(card, by=member),
         "moments": lambda moment: occurrences.withdraw(moment, by=member),
         "claims": lambda claim: claims.withdraw(claim, by=member),
-        "disclosures": lambda note: disclosures.withdraw(note, by=member),
+        "disclosures": lambda row: disclosures.withdraw(row, by=member),
         "copies": lambda copy: copies.withdraw(copy, by=member),
     }
     for name, rows in _given(member).items():

@@ -1,7 +1,7 @@
 """What templates say about films: pictures, languages, counts and ages."""
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
@@ -111,34 +111,6 @@ def decimal(value: float) -> str:
 
 
 @register.filter
-def day(value: date | None) -> str:
-    """Return a day as the reader writes it: `30 July 2021`."""
-    return date_format(_here(value), "DATE_FORMAT") if value else ""
-
-
-@register.filter
-def moment(value: datetime | None) -> str:
-    """Return a time with its zone, the member's: `30 July 2021, 14:05 UTC`."""
-    return f"{date_format(_here(value), 'DATETIME_FORMAT')} {_zone(value)}" if value else ""
-
-
-@register.filter
-def stamp(value: datetime | None) -> str:
-    """Return a time to the second, for a `title`: `2021-07-30 14:05:09 UTC`."""
-    return f"{_here(value):%Y-%m-%d %H:%M:%S} {_zone(value)}" if value else ""
-
-
-def _zone(value: datetime) -> str:
-    """Return what the zone of a time is called at that time, for the reader: `UTC`, `CEST`."""
-    return str(_here(value).strftime("%Z"))
-
-
-def _here(value: Any) -> Any:
-    is_aware = isinstance(value, datetime) and timezone.is_aware(value)
-    return timezone.localtime(value) if is_aware else value
-
-
-@register.filter
 def gain(value: int) -> str:
     """Return a difference with its sign and its thousands apart."""
     return f"+{intcomma(value)}" if value > 0 else str(intcomma(value)).replace("-", "\u2212")
@@ -164,7 +136,7 @@ def shift(ms: int) -> str:
     """Return a shift in words for a sentence: `12 s`, `1:12`, either with its minus."""
     if abs(ms) >= 60_000:
         return timecodes.format_offset(ms).removeprefix("+")
-    return f"{ms / 1000:g} s".replace("-", "\u2212")
+    return f"{decimal(ms / 1000)} s".replace("-", "\u2212")
 
 
 @register.filter

@@ -1,18 +1,14 @@
 """Small words on pages."""
 
-from datetime import UTC, datetime
-
 import pytest
 from django.template import Context, Template
-from django.utils import timezone, translation
+from django.utils import translation
 
 from catalogue.templatetags.films import (
-    day,
     decimal,
     figure,
     language_name,
-    moment,
-    stamp,
+    shift,
 )
 
 
@@ -38,25 +34,6 @@ def test_unknown_count_is_a_word_and_zero_a_number(count: int | None, text: str)
 
 
 @pytest.mark.parametrize(
-    ("language", "zone", "told", "stamped"),
-    [
-        ("en", "UTC", "30 July 2021, 14:00 UTC", "2021-07-30 14:00:24 UTC"),
-        ("fr", "Europe/Paris", "30 juillet 2021 à 16:00 CEST", "2021-07-30 16:00:24 CEST"),
-        ("es", "UTC", "30 de julio de 2021, 14:00 UTC", "2021-07-30 14:00:24 UTC"),
-        ("ar", "UTC", "30 يوليو 2021، 14:00 UTC", "2021-07-30 14:00:24 UTC"),
-    ],
-)
-def test_a_time_is_told_in_the_readers_language_and_zone(
-    language: str, zone: str, told: str, stamped: str
-):
-    at = datetime(2021, 7, 30, 14, 0, 24, tzinfo=UTC)
-    with translation.override(language), timezone.override(zone):
-        assert (moment(at), stamp(at)) == (told, stamped)
-        assert told.startswith(day(at))
-    assert (moment(None), stamp(None), day(None)) == ("", "", "")
-
-
-@pytest.mark.parametrize(
     ("language", "count", "half"),
     [
         ("en", "1,234,567", "0.5"),
@@ -70,4 +47,5 @@ def test_numbers_are_written_as_the_reader_does_and_for_machines_with_a_point(
 ):
     with translation.override(language):
         assert (figure(1_234_567), decimal(0.5)) == (count, half)
+        assert shift(-500) == f"\u2212{half} s"
         assert Template("{{ x }}").render(Context({"x": 0.5})) == "0.5"
