@@ -137,6 +137,8 @@ class Live:
                 await asyncio.wait({gone, following}, return_when=asyncio.FIRST_COMPLETED)
                 if not following.done():
                     following.cancel()
+                    # Until it has ended, the events cannot be closed.
+                    await asyncio.wait({following})
                     break
                 body = following.result().encode()
                 await send({"type": "http.response.body", "body": body, "more_body": True})

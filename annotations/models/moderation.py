@@ -35,6 +35,7 @@ _NUMBERED = {
     Thing.COMMENT: _("Comment %(number)s"),
     Thing.SPEAKER: _("Speaker %(number)s"),
     Thing.NOTE: _("Note on a film %(number)s"),
+    Thing.DISCLOSURE: _("Note on a channel %(number)s"),
 }
 
 

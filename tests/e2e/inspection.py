@@ -108,7 +108,9 @@ _STEPPED = """() => {
   return told.map(each => `${each}: ${one.outerHTML.slice(0, 140)}`);
 }"""
 
-_MISSED = """() => tabbed.filter(one => !reached.has(one))
+# What a script has switched off meanwhile need not be reached.
+_MISSED = """() => tabbed
+  .filter(one => !reached.has(one) && !one.disabled && one.checkVisibility())
   .map(one => `is not reached by Tab: ${one.outerHTML.slice(0, 140)}`)"""
 
 _FAINT = """() => {

@@ -16,8 +16,8 @@ from catalogue.models import ImportRun, Video
 from catalogue.records import VideoRecord
 from tests import platform_server
 from tests.e2e.conftest import Visit
+from tests.e2e.inspection import spilling
 from tests.e2e.test_main_path import SEED, sign_in
-from tests.e2e.test_pages import spilling
 from tests.makers import make_claim, make_record, make_user
 from tests.platform_server import Page as Film
 from tests.platform_server import feed, film, item, subtitles
@@ -62,7 +62,7 @@ def test_a_member_uploads_a_record_sees_the_run_and_takes_it_back(
     entries = page.get_by_role("main").get_by_role("listitem")
     expect(entries.filter(has_text="Keeping Score").first).to_contain_text("Created")
     expect(entries.filter(has_text="bad.md")).to_contain_text("Rejected")
-    assert spilling(member) == []
+    assert spilling(member.page) == []
     said = entries.filter(has_text="English transcript")
     expect(said).to_contain_text("Created")
     said.get_by_role("link").click()
@@ -74,7 +74,7 @@ def test_a_member_uploads_a_record_sees_the_run_and_takes_it_back(
 
     page.get_by_role("link", name="Take it back").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Take this import back?")
-    assert spilling(member) == []
+    assert spilling(member.page) == []
     page.get_by_role("button", name="Only tell what would happen").click()
     expect(page.get_by_role("status", name="What would happen")).to_contain_text("Removed")
     assert Video.objects.exists()
@@ -84,7 +84,7 @@ def test_a_member_uploads_a_record_sees_the_run_and_takes_it_back(
     assert not Video.objects.exists()
     member.open("/imports/")
     expect(page.get_by_role("main")).to_contain_text("Taken back")
-    assert spilling(member) == []
+    assert spilling(member.page) == []
 
 
 def test_the_page_of_a_run_at_work_follows_it_to_its_end(
@@ -153,7 +153,7 @@ def test_a_pasted_address_is_watched_to_its_end(
             if not scripts:
                 page.get_by_role("link", name="Reload").click()
             expect(page.get_by_role("main")).to_contain_text(words)
-            assert spilling(member) == []
+            assert spilling(member.page) == []
 
         expect(page.get_by_role("main")).to_contain_text("It waits for its turn.")
         assert tasks.fetch_due() == 1
@@ -198,7 +198,7 @@ def test_a_member_follows_a_feed_and_its_new_film_comes_in(
         assert tasks.fetch_due() == 1
     member.open("/subscriptions/")
     expect(page.get_by_role("main")).to_contain_text("1 new.")
-    assert spilling(member) == []
+    assert spilling(member.page) == []
     run = ImportRun.objects.get()
     page.get_by_role("button", name="Pause").click()
     expect(page.get_by_role("main")).to_contain_text("Paused")
@@ -207,7 +207,7 @@ def test_a_member_follows_a_feed_and_its_new_film_comes_in(
     expect(page.get_by_role("heading", level=1)).to_have_text("Otters at last")
     member.open("/subscriptions/")
     page.get_by_role("link", name="Delete").click()
-    assert spilling(member) == []
+    assert spilling(member.page) == []
     page.get_by_role("button", name="Stop following").click()
     expect(page.get_by_role("main")).to_contain_text("You follow nothing yet")
 
@@ -226,7 +226,7 @@ def test_no_page_of_the_ledger_spills(visit: Visiting, width: int, scheme: str):
     sign_in(window.open("/"), "mara")
     for path in ("", f"{run.pk}/", f"{run.pk}/undo/"):
         window.open(f"/imports/{path}")
-        assert spilling(window) == [], path
+        assert spilling(window.page) == [], path
 
 
 _DROP = """([kind, name, text]) => {
@@ -274,7 +274,7 @@ def test_what_is_dropped_or_pasted_anywhere_is_told_before_it_is_sent(visit: Vis
     let_go("text/plain", "", "https://films.example/otters", event="paste")
     expect(page.get_by_label("Addresses")).to_have_value("https://films.example/otters")
     expect(page.get_by_label("Addresses")).to_be_focused()
-    assert spilling(member) == []
+    assert spilling(member.page) == []
 
     page.route("**/imports/", lambda route: route.abort())
     page.get_by_role("button", name="Upload").click()
