@@ -16,10 +16,11 @@ from accounts import closing
 from accounts.letters import verified_addresses
 from accounts.models import User
 from accounts.preferences import chosen_by
-from annotations import claims, discussion, evidence, occurrences, ratings
+from annotations import claims, disclosures, discussion, evidence, occurrences, ratings
 from annotations.models import (
     Claim,
     Comment,
+    Disclosure,
     Evidence,
     HelpfulnessRating,
     LastLook,
@@ -64,7 +65,7 @@ def leave(member: User, *, withdraws: bool) -> None:
 
 
 def counts(member: User) -> dict[str, int]:
-    """Return how much of each kind would be signed by nobody, or be withdrawn. Seven queries."""
+    """Return how much of each kind would be signed by nobody, or be withdrawn. Eight queries."""
     return {name: rows.count() for name, rows in _given(member).items()}
 
 
@@ -78,6 +79,7 @@ def _given(member: User) -> dict[str, QuerySet[Any]]:
         "evidence": Evidence.objects.filter(**own),
         "moments": Occurrence.objects.filter(**own),
         "claims": Claim.objects.filter(**own),
+        "disclosures": Disclosure.objects.filter(**own),
         "copies": Copy.objects.filter(added_by=member, withdrawn_at=None),
     }
 
@@ -90,6 +92,7 @@ def _withdraw_all(member: User) -> None:
         "evidence": lambda card: evidence.withdraw(card, by=member),
         "moments": lambda moment: occurrences.withdraw(moment, by=member),
         "claims": lambda claim: claims.withdraw(claim, by=member),
+        "disclosures": lambda row: disclosures.withdraw(row, by=member),
         "copies": lambda copy: copies.withdraw(copy, by=member),
     }
     for name, rows in _given(member).items():

@@ -42,6 +42,10 @@ def _compile(source: Path, target: Path, modified: int) -> None:
 
     with source.open("rb") as file:
         catalogue = read_po(file, abort_invalid=True)
+    # Babel would fill missing forms with English ones, chosen by the other language's rule.
+    for message in list(catalogue):
+        if message.pluralizable and not all(message.string or ()):
+            catalogue.delete(message.id, context=message.context)
     draft = target.with_name(f"{target.name}.{os.getpid()}")
     try:
         with draft.open("wb") as file:

@@ -6,7 +6,7 @@ const STEP = 0.1;
 const WATCH_MS = 50; // how often the end of the range is looked for
 
 // 72.5, 1:12.5 or 1:02:03, as the server reads them; NaN for anything else.
-export const seconds = text => {
+const seconds = text => {
   const match = /^(?:(?:(\d{1,4}):)?(\d{1,4}):)?(\d{1,6})(?:[.,](\d{1,3}))?$/.exec(text.trim());
   if (!match) return NaN;
   const [hours, minutes, whole] = match.slice(1, 4).map(part => Number(part ?? 0));

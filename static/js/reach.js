@@ -46,7 +46,9 @@ const adopt = () => {
   draw.setAttribute('aria-describedby', 'reach-help');
   for (const button of root.querySelectorAll('[data-reach-zoom]')) {
     const isOut = Number(button.dataset.reachZoom) > 1;
-    button.disabled = isOut ? isWhole() : points.length < 3 || range.to - range.from <= SHORTEST;
+    // What cannot be pressed keeps its place among the Tab stops, and the focus.
+    const isSpent = isOut ? isWhole() : points.length < 3 || range.to - range.from <= SHORTEST;
+    button.setAttribute('aria-disabled', isSpent);
   }
 };
 
@@ -125,7 +127,7 @@ const put = nodes => {
   if (isOpen) $('.reach-table').open = true;
   if (!again) return;
   const next = $(value ? `[${again}="${value}"]` : `[${again}]`);
-  (next && !next.disabled ? next : $('[data-reach-draw]')).focus({ preventScroll: true });
+  (next ?? $('[data-reach-draw]')).focus({ preventScroll: true });
 };
 const reach = (from, to) => {
   const span = clamp(to - from, SHORTEST, whole.to - whole.from);
@@ -243,7 +245,7 @@ if (root && $('[data-reach-draw]')) {
   root.addEventListener('click', event => {
     if (event.ctrlKey || event.metaKey || event.shiftKey) return;
     const button = event.target.closest('[data-reach-zoom]');
-    if (button) zoom(Number(button.dataset.reachZoom), middle());
+    if (button?.getAttribute('aria-disabled') === 'false') zoom(Number(button.dataset.reachZoom), middle());
     const link = event.target.closest('[data-reach-range]');
     if (!link) return;
     event.preventDefault();

@@ -114,15 +114,17 @@ document.addEventListener('click', event => {
   const link = event.target.closest('a');
   if (!link) return;
   const goes = run => { event.preventDefault(); run(); };
-  const state = link.closest('[data-states-of]') ? link.dataset.state : undefined;
-  if (state !== undefined) goes(() => choose(state));
+  const marked = link.closest('.tl') && $(`#${link.dataset.claims.trim().split(' ')[0]}`);
+  if (link.closest('[data-states-of]')) goes(() => choose(link.dataset.state));
   else if (link.matches('[data-select]')) goes(() => select(link.closest('.claim')));
   else if (link === copyLink) goes(copy);
   else if (link.matches('[data-seek]') && media) {
     goes(() => seek(Number(link.dataset.seek)));
-    history.replaceState(null, '', link.getAttribute('href')); // an SVG link has no plain .href
-  }
-  const marked = link.closest('.tl') && $(`#${link.dataset.claims.trim().split(' ')[0]}`);
+    const address = new URL(link.getAttribute('href'), location.href); // an SVG link has no plain .href
+    const state = new URLSearchParams(location.search).get('state');
+    if (state) address.searchParams.set('state', state);
+    history.replaceState(null, '', address);
+  } else if (marked) goes(() => select(marked)); // of a film that is gone, what was said of it
   if (marked) reveal(marked);
 });
 

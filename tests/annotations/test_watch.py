@@ -8,7 +8,7 @@ from django.test import Client
 from accounts.models import User
 from annotations import watch
 from annotations.models import Kind, Occurrence, VerdictState
-from annotations.timeline import arrange, density
+from annotations.timeline import Timeline, arrange, density
 from catalogue.chapters import Chapter
 from catalogue.models import Video
 from tests.makers import make_claim, make_occurrence
@@ -91,7 +91,7 @@ def test_coordinates_are_numbers_in_every_language(
 
 def test_chapters_cut_the_line() -> None:
     chapters = [Chapter(0, 150_000, "A"), Chapter(150_000, LENGTH, "B")]
-    line = arrange([], LENGTH, chapters)
+    line: Timeline[str] = arrange([], LENGTH, chapters)
     assert [(part.x, part.width, part.title) for part in line.parts] == [
         (0, 25, "A"),
         (25, 75, "B"),

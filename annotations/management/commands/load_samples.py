@@ -14,7 +14,7 @@ from django.db import connection, transaction
 from django.db.models import Q
 
 from accounts.models import User
-from annotations import claims, occurrences
+from annotations import claims, film_search, occurrences
 from annotations.management import sample_opinions
 from annotations.models import (
     Claim,
@@ -28,7 +28,7 @@ from annotations.models import (
     VerdictChange,
     VerdictVote,
 )
-from catalogue import ingest, transcripts
+from catalogue import ingest, transcripts, trends
 from catalogue.models import Change, Channel, CountSample, ImportRun, Video
 from catalogue.models.videos import SAMPLE_PLATFORM
 from catalogue.records.subtitles import parse_subtitles
@@ -95,6 +95,9 @@ def load(folder: Path) -> tuple[int, int]:
     known = _find_or_create_members(members)
     _load_claims(marked, videos, known)
     sample_opinions.load(folder, known)
+    # What sweeps find within the quarter of an hour: films are sorted by it from the start.
+    trends.count_gained(limit=Video.objects.count())
+    film_search.count_discussed()
     return len(videos), len(marked)
 
 
@@ -116,7 +119,8 @@ def remove() -> int:
     videos = Video.objects.filter(platform=SAMPLE_PLATFORM)
     count = videos.count()
     videos.delete()
-    Channel.objects.filter(platform=SAMPLE_PLATFORM).delete()
+    # What members noted about a channel stays, and the channel with it.
+    Channel.objects.filter(platform=SAMPLE_PLATFORM, disclosures=None).delete()
     strangers = User.objects.filter(email__endswith=MEMBER_DOMAIN)
     strangers.filter(claims=None, occurrences=None, speakers=None).delete()
     return count

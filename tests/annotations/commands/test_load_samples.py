@@ -12,8 +12,18 @@ from django.conf import settings
 from django.core.management import CommandError, call_command
 
 from accounts.models import User
+from annotations import disclosures
 from annotations.models import Claim, Occurrence
-from catalogue.models import Change, Channel, CountSample, Cue, ImportRun, Transcript, Video
+from catalogue.models import (
+    Change,
+    Channel,
+    CountSample,
+    Cue,
+    ImportRun,
+    Transcript,
+    Video,
+    VideoCounts,
+)
 from tests.makers import make_claim
 
 pytestmark = pytest.mark.django_db
@@ -105,6 +115,22 @@ def test_samples_can_be_taken_out_for_good(author: User):
     assert list(User.objects.all()) == [author]
     assert Video.objects.filter(platform_id="swje6NSdkfk").exists()
     assert load() == "The sample catalogue has been loaded before.\n"
+
+
+def test_films_can_be_sorted_by_growth_and_talk_from_the_start():
+    load()
+    assert VideoCounts.objects.filter(gained__gt=0).exists()
+    assert VideoCounts.objects.filter(discussed__gt=0).exists()
+
+
+def test_what_members_noted_about_a_channel_stays(author: User):
+    load()
+    channel = Channel.objects.filter(platform="sample").earliest("pk")
+    disclosures.create(
+        channel, by=author, kind="other", text="Made up.", source_url="https://a.example/"
+    )
+    load("--remove")
+    assert list(Channel.objects.filter(platform="sample")) == [channel]
 
 
 def test_samples_with_claims_of_members_stay(author: User):

@@ -21,6 +21,15 @@ def test_it_shows_what_one_marked_brought_and_changed(client: Client, author: Us
         assert part in text
 
 
+def test_it_shows_what_one_says_of_oneself(client: Client, author: User):
+    User.objects.filter(pk=author.pk).update(
+        display_name="Ann <b>Author</b>", about="I read rivers.\nhttps://rivers.example/"
+    )
+    text = read(client, "/people/author/")
+    assert "Ann &lt;b&gt;Author&lt;/b&gt;" in text
+    assert 'href="https://rivers.example/"' in text
+
+
 def test_it_shows_nothing_private_and_nothing_that_is_taken_back(
     client: Client, author: User, stranger: User
 ):

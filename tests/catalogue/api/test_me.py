@@ -1,6 +1,9 @@
 """Oneself over REST: settings, and what a token lets one do with them."""
 
+import re
+
 import pytest
+from django.test import Client
 
 from accounts.models import Scope, User
 from tests.rest import Caller, make_token
@@ -75,3 +78,16 @@ def test_problems_are_told_in_the_askers_language_and_their_type_is_the_same(cal
     assert "Accept-Language" in french.headers["Vary"]
     assert french.json()["type"] == english.json()["type"]
     assert [error["code"] for error in french.json()["errors"]] == ["invalid_choice"]
+
+
+def test_the_button_of_a_page_stores_the_theme_and_a_foreign_page_cannot(reader: User):
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(reader)
+    body = '{"theme": "dark"}'
+    asked = {"data": body, "content_type": "application/json"}
+    assert client.patch("/api/v1/me/", **asked).status_code == 403
+    page = client.get("/claims/").content.decode()
+    [token, *_more] = re.findall(r'name="csrfmiddlewaretoken" value="(\w+)"', page)
+    answer = client.patch("/api/v1/me/", **asked, headers={"x-csrftoken": token})
+    assert answer.status_code == 200
+    assert 'data-theme="dark"' in client.get("/claims/").content.decode()

@@ -92,7 +92,9 @@ def test_an_update_keeps_translations_drops_the_dead_and_guesses_nothing(tmp_pat
     catalogues.update(tmp_path, "fr", second)
     catalogue = catalogues.read(path)
     assert catalogue["Films"].string == "F"
-    assert catalogue.get("May", context="month").string == "mai"
+    month = catalogue.get("May", context="month")
+    assert month
+    assert month.string == "mai"
     assert "Claims of the film" not in catalogue
     assert catalogue["Claims of a film"].string == ""
     assert not catalogue["Claims of a film"].fuzzy
@@ -145,4 +147,6 @@ def test_words_are_found_in_code_and_in_templates_with_context_plural_and_commen
         (None, "In a tag"),
     }
     assert found["One sentence"].auto_comments == ["of a river"]
-    assert found.get("Watch", context="do").auto_comments == ["a verb"]
+    verb = found.get("Watch", context="do")
+    assert verb
+    assert verb.auto_comments == ["a verb"]

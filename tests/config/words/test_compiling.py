@@ -63,6 +63,15 @@ def test_what_is_only_guessed_is_not_said(source: Path):
     assert said(source, "Claims") == "Claims"
 
 
+def test_a_number_that_is_not_translated_is_told_as_in_english(source: Path):
+    untranslated = 'msgid "%(n)s film"\nmsgid_plural "%(n)s films"\nmsgstr[0] ""\nmsgstr[1] ""\n'
+    source.write_text(f"{WORDS % 'Films'}\n{untranslated}", encoding="utf-8")
+    compiling.compile_changed(source.parents[2])
+    with source.with_suffix(".mo").open("rb") as file:
+        translation = gettext.GNUTranslations(file)
+    assert translation.ngettext("%(n)s film", "%(n)s films", 0) == "%(n)s films"
+
+
 def test_a_broken_catalogue_is_no_reason_to_lose_the_good_one(source: Path):
     compiling.compile_changed(source.parents[2])
     source.write_text('msgid "Films\n', encoding="utf-8")
