@@ -57,9 +57,10 @@ NEVER = {
     T.COMMENT: MERGING | {A.RATE},
     T.SPEAKER: {A.ADD, A.RATE, A.WITHDRAW, A.BRING_BACK},
     T.NOTE: MERGING | {A.ADD, A.RATE, A.WITHDRAW, A.BRING_BACK},
+    T.DISCLOSURE: MERGING | {A.ADD, A.RATE},
 }
 # Whom everyone edits, whoever began it.
-SHARED = {T.OCCURRENCE, T.SPEAKER, T.NOTE}
+SHARED = {T.OCCURRENCE, T.SPEAKER, T.NOTE, T.DISCLOSURE}
 
 
 def expected(thing: Thing, role: Role, state: State) -> set[Action]:
