@@ -1,6 +1,6 @@
 // What somebody writes outlives a closed tab. It is offered again, and never put back unasked;
 // once it was sent and taken, it is forgotten.
-import { kept, keep } from './site.js';
+// (It asks the storage itself: site.js loads this module, and a circle of modules has no hashed names.)
 
 const PAUSE_MS = 400;
 const LIFE_MS = 30 * 24 * 3600 * 1000;
@@ -8,6 +8,8 @@ const SENT = 'draft-sent';
 const DRAFT = 'draft:';
 const SKIPPED = /^(csrfmiddlewaretoken|same_as|version)$/;
 
+const kept = name => { try { return localStorage.getItem(name); } catch { return null; } };
+const keep = (name, value) => { try { localStorage.setItem(name, value); } catch { /* full, or off: nothing is kept */ } };
 const forget = name => { try { localStorage.removeItem(name); } catch { /* it was never kept */ } };
 const read = name => { try { return JSON.parse(kept(name)); } catch { return null; } };
 

@@ -125,7 +125,7 @@ def addresses(film: Video) -> list[str]:
     words = {
         "number": NUMBER, "pk": NUMBER, "key": film.key, "platform": film.platform,
         "platform_id": film.platform_id, "language": "en", "slug": "ferns", "name": "gone",
-        "token": "none",
+        "token": "none", "content_hash": "0" * 32, "width": 480,
     }  # fmt: skip
     found = [
         "/" + _filled(route, {**words, "thing": thing})

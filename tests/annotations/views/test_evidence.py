@@ -74,7 +74,7 @@ def test_a_card_says_all_that_is_known_of_its_source(
         "Ice lay<br>until May.",
         "p. 14",
         "It was measured every day.",
-        'Brought by <a class="person" href="/people/stranger/"><bdi>stranger</bdi></a>',
+        'Brought by <bdi><a class="person" href="/people/stranger/"><bdi>stranger</bdi></a></bdi>',
         "1 March 2026",
         "link not checked yet",
     ):
