@@ -136,7 +136,7 @@ def shift(ms: int) -> str:
     """Return a shift in words for a sentence: `12 s`, `1:12`, either with its minus."""
     if abs(ms) >= 60_000:
         return timecodes.format_offset(ms).removeprefix("+")
-    return f"{ms / 1000:g} s".replace("-", "\u2212")
+    return f"{decimal(ms / 1000)} s".replace("-", "\u2212")
 
 
 @register.filter

@@ -34,6 +34,7 @@ def turn_on(client: Client) -> str:
     assert response.headers["Location"].startswith("/accounts/reauthenticate/")
     client.post("/accounts/reauthenticate/", {"password": PASSWORD})
     text = read(client, "/accounts/2fa/totp/activate/")
+    secret: str
     [secret] = re.findall(r'class="secret">([A-Z2-7]+)<', text)
     assert "<svg" in text
     response = client.post("/accounts/2fa/totp/activate/", {"code": code_of(secret)})

@@ -10,13 +10,25 @@ from django.core.exceptions import PermissionDenied
 from django.db import connection
 from django.db.models import CASCADE, ForeignKey
 from django.test import Client
+from django.utils import translation
+from django.utils.html import escape
+from django.utils.translation import gettext
 
 from accounts import tokens
 from accounts.models import ApiToken, User
 from annotations import leaving, moderation, ratings
-from annotations.models import Claim, Comment, Evidence, LastLook, Mention, State, VerdictVote
+from annotations.models import (
+    Claim,
+    Comment,
+    Disclosure,
+    Evidence,
+    LastLook,
+    Mention,
+    State,
+    VerdictVote,
+)
 from catalogue.models import PhraseWatch, SavedSearch, Subscription
-from tests.makers import PASSWORD, make_claim, make_comment, make_evidence, make_user
+from tests.makers import PASSWORD, make_channel, make_claim, make_comment, make_evidence, make_user
 from tests.pages import read
 from tests.rest import Caller, make_token
 
@@ -50,7 +62,9 @@ def test_what_says_who_a_member_was_goes_and_what_they_gave_stays(
     Mention.objects.create(comment=comment, member=author)
     LastLook.objects.create(member=author, at=comment.created_at)
     response = client.post(LEAVE, SURE, follow=True)
-    assert "Your account is deleted." in response.content.decode()
+    # Said in the language of who leaves, on a page for whoever comes.
+    with translation.override("fr"):
+        assert escape(gettext("Your account is deleted.")) in response.content.decode()
     row = User.objects.get(pk=author.pk)
     assert row.username == f"former-member-{author.pk}"
     assert row.email.endswith("@erased.invalid")
@@ -87,6 +101,10 @@ def test_what_they_wrote_is_withdrawn_if_they_wish_but_where_it_was_closed(
     judged = make_claim(author=stranger)
     ratings.cast_vote(judged, by=author, verdict="accurate")
     comment = make_comment(claim=judged, author=author)
+    note = Disclosure.objects.create(
+        author=author, channel=make_channel(), kind="ownership", text="A trust.",
+        source_url="https://register.example/",
+    )  # fmt: skip
     leaving.leave(author, withdraws=True)
     states = dict(Claim.objects.values_list("pk", "state"))
     assert states == {
@@ -94,6 +112,7 @@ def test_what_they_wrote_is_withdrawn_if_they_wish_but_where_it_was_closed(
     }  # fmt: skip
     assert Evidence.objects.get().state == State.WITHDRAWN
     assert Comment.objects.get(pk=comment.pk).state == State.WITHDRAWN
+    assert Disclosure.objects.get(pk=note.pk).state == State.WITHDRAWN
     assert not VerdictVote.objects.exists()
     assert User.objects.get(pk=author.pk).username.startswith("former-member-")
 

@@ -32,10 +32,10 @@ def test_a_member_watches_for_a_phrase_and_is_led_to_the_second_where_it_is_said
     page.get_by_role("link", name="Watch for this").click()
     expect(page.get_by_text("One film in the catalogue says it already.")).to_be_visible()
     expect(page.get_by_label("Phrase")).to_have_value("deep wells")
-    page.get_by_label("Language").fill("Klingon language")
+    page.get_by_label("Language of the film").fill("Klingon language")
     page.get_by_role("button", name="Watch for it").click()
     expect(page.get_by_text("Write a language as en, fr or pt-BR.")).to_be_visible()
-    page.get_by_label("Language").fill("")
+    page.get_by_label("Language of the film").fill("")
     page.get_by_role("button", name="Watch for it").click()
     expect(page.get_by_text("No film has come in yet that says it")).to_be_visible()
 

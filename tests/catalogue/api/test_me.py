@@ -84,10 +84,10 @@ def test_the_button_of_a_page_stores_the_theme_and_a_foreign_page_cannot(reader:
     client = Client(enforce_csrf_checks=True)
     client.force_login(reader)
     body = '{"theme": "dark"}'
-    asked = {"data": body, "content_type": "application/json"}
-    assert client.patch("/api/v1/me/", **asked).status_code == 403
+    json = "application/json"
+    assert client.patch("/api/v1/me/", body, content_type=json).status_code == 403
     page = client.get("/claims/").content.decode()
     [token, *_more] = re.findall(r'name="csrfmiddlewaretoken" value="(\w+)"', page)
-    answer = client.patch("/api/v1/me/", **asked, headers={"x-csrftoken": token})
+    answer = client.patch("/api/v1/me/", body, content_type=json, headers={"x-csrftoken": token})
     assert answer.status_code == 200
     assert 'data-theme="dark"' in client.get("/claims/").content.decode()

@@ -1,8 +1,15 @@
 """Small words on pages."""
 
 import pytest
+from django.template import Context, Template
+from django.utils import translation
 
-from catalogue.templatetags.films import figure, language_name
+from catalogue.templatetags.films import (
+    decimal,
+    figure,
+    language_name,
+    shift,
+)
 
 
 @pytest.mark.parametrize(
@@ -24,3 +31,21 @@ def test_language_is_told_with_what_sets_it_apart(code: str, name: str):
 @pytest.mark.parametrize(("count", "text"), [(None, "unknown"), (0, "0"), (154_080, "154,080")])
 def test_unknown_count_is_a_word_and_zero_a_number(count: int | None, text: str):
     assert figure(count) == text
+
+
+@pytest.mark.parametrize(
+    ("language", "count", "half"),
+    [
+        ("en", "1,234,567", "0.5"),
+        ("fr", "1\u202f234\u202f567", "0,5"),
+        ("es", "1\u202f234\u202f567", "0,5"),
+        ("ar", "1,234,567", "0.5"),
+    ],
+)
+def test_numbers_are_written_as_the_reader_does_and_for_machines_with_a_point(
+    language: str, count: str, half: str
+):
+    with translation.override(language):
+        assert (figure(1_234_567), decimal(0.5)) == (count, half)
+        assert shift(-500) == f"\u2212{half} s"
+        assert Template("{{ x }}").render(Context({"x": 0.5})) == "0.5"

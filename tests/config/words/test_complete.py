@@ -1,4 +1,4 @@
-"""Every language says everything: becomes `test_complete.py` once all is translated."""
+"""Every language says everything."""
 
 from pathlib import Path
 
