@@ -34,8 +34,9 @@ document.addEventListener('keydown', event => {
   if (event.key === 'Escape' && account?.open) { account.open = false; account.querySelector('summary').focus(); }
 });
 
-// Filters fold away where there is no room beside the list.
-if (matchMedia('(max-width: 59.99rem)').matches) document.querySelector('details.fold')?.removeAttribute('open');
+// Filters are folded away where there is no room beside the list. Elsewhere the style sheet shows
+// them, which older browsers cannot.
+if (matchMedia('(min-width: 60rem)').matches) document.querySelector('details.fold')?.setAttribute('open', '');
 
 // Filters and sort orders apply at once; without this script there is a button.
 document.addEventListener('change', event => { if (event.target.matches('[data-auto]')) event.target.form.requestSubmit(); });

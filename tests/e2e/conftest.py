@@ -8,12 +8,13 @@ import sys
 import time
 import urllib.request
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit
 
+import psycopg2
 import pytest
 from django.conf import settings
 from django.core.management import call_command
@@ -118,7 +119,12 @@ def _served(name: str, command: list[str], port: int, **environ: str) -> Iterato
         server = subprocess.Popen(
             [sys.executable, *command[1:]],
             cwd=BASE,
-            env={**os.environ, "DATABASE_URL": database_url(), **environ},
+            env={
+                **os.environ,
+                "DATABASE_URL": database_url(),
+                "PGAPPNAME": f"e2e-{name}",
+                **environ,
+            },
             stdout=output,
             stderr=subprocess.STDOUT,
         )
@@ -129,6 +135,21 @@ def _served(name: str, command: list[str], port: int, **environ: str) -> Iterato
     finally:
         server.terminate()
         server.wait(timeout=30)
+        _wait_for_sessions(f"e2e-{name}")
+
+
+def _wait_for_sessions(application: str) -> None:
+    """Wait until the database has noticed that a server is gone: a query may outlive who asked."""
+    with closing(psycopg2.connect(database_url())) as other, other.cursor() as cursor:
+        deadline = time.monotonic() + 30
+        while time.monotonic() < deadline:
+            cursor.execute(
+                "SELECT FROM pg_stat_activity WHERE application_name = %s", (application,)
+            )
+            other.rollback()
+            if not cursor.rowcount:
+                return
+            time.sleep(0.05)
 
 
 @pytest.fixture(scope="session")

@@ -108,7 +108,9 @@ def session_of(user: User) -> str:
     client.force_login(user)
     # What is asked for again after a while stays fresh for as long as anyone looks.
     session = client.session
-    session["account_authentication_methods"] = [{"method": "password", "at": time.time() + 86_400}]
+    said = {"method": "password", "at": time.time() + 86_400, "reauthenticated": True}
+    session["account_authentication_methods"] = [said]
+    session["account_authentication_methods_user"] = str(user.pk)
     session.save()
     return client.cookies["sessionid"].value
 
