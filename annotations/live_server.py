@@ -1,9 +1,10 @@
 """The live service: server-sent events, in an ASGI process of its own.
 
 `GET /live/video/<number>` or `/live/claim/<number>` answers with events whose data is
-`{"claims": [7, 12]}`, and with `here` events that tell how many are listening. It resumes
+`{"claims": [7, 12]}`, and with `here` events that tell how many are listening and how many
+others may be named (`annotations.presence`). `stale` asks for a fresh `?ticket=`. It resumes
 from `Last-Event-ID` (or `?since=`), is silent for `HEARTBEAT_S` at most, and gathers what
-happens within `GATHER_S`. It knows neither texts nor people, and asks no database.
+happens within `GATHER_S`. It knows neither texts nor names, and asks no database.
 """
 
 import asyncio
@@ -21,7 +22,9 @@ import redis.asyncio
 from django.conf import settings
 from django.http.request import validate_host
 
+from annotations import presence
 from annotations.live import READ_AT_ONCE, News, Topic, channel, news_of
+from annotations.presence import Here, Ticket
 
 logger = logging.getLogger(__name__)
 
@@ -31,6 +34,9 @@ GATHER_S = 0.2
 LONGEST_S = 3600.0
 LISTENERS_MAX = 5000
 RETRY_MS = 3000
+# How long a page has to come with a fresh ticket; then it is let go, and comes as a visitor.
+GRACE_S = 30.0
+STALE = "event: stale\ndata: {}\n\n"
 
 _PATH = re.compile(r"/live/(video|claim)/([1-9][0-9]{0,17})/?")
 _ID = re.compile(r"[0-9]{1,15}(-[0-9]{1,10})?")
@@ -47,6 +53,7 @@ class Hub:
         self.redis = redis.asyncio.Redis.from_url(settings.REDIS_URL)
         self._listeners: dict[str, set[asyncio.Event]] = defaultdict(set)
         self._reader: asyncio.Task[None] | None = None
+        self._looks: dict[str, tuple[float, asyncio.Task[Here]]] = {}
         self.count = 0
 
     def join(self, key: str) -> asyncio.Event:
@@ -64,6 +71,20 @@ class Hub:
         self._listeners[key].discard(event)
         if not self._listeners[key]:
             del self._listeners[key]
+            self._looks.pop(key, None)
+
+    async def here(self, topic: Topic) -> Here:
+        """Return who is at a topic. One look serves all who were woken together."""
+        begun, look = self._looks.get(topic.key, (0.0, None))
+        if look is None or time.monotonic() - begun > GATHER_S / 2:
+            look = asyncio.create_task(self._look(topic))
+            self._looks[topic.key] = (time.monotonic(), look)
+        # Whoever leaves meanwhile must not end the look of the others.
+        return await asyncio.shield(look)
+
+    async def _look(self, topic: Topic) -> Here:
+        marks: Any = await self.redis.zrangebyscore(presence.key_of(topic), time.time(), "+inf")
+        return presence.here_of(marks)
 
     async def _read(self) -> None:
         """Read the channel for ever. After a gap everyone looks at their stream again."""
@@ -130,7 +151,7 @@ class Live:
         }
         await send(start)
         gone = asyncio.create_task(_until_gone(receive))
-        events = self._events(topic, _asked_from(scope, headers))
+        events = self._events(topic, _asked_from(scope, headers), _ticket_in(scope))
         try:
             while not gone.done():
                 following = asyncio.ensure_future(anext(events))
@@ -152,21 +173,30 @@ class Live:
             await events.aclose()
         await send({"type": "http.response.body", "body": b"", "more_body": False})
 
-    async def _events(self, topic: Topic, last: str) -> AsyncGenerator[str, None]:
-        """Give what a listener is sent, for an hour."""
+    async def _events(self, topic: Topic, last: str, shown: str) -> AsyncGenerator[str, None]:
+        """Give what a listener is sent, for an hour, or for as long as a ticket lasts."""
         woken = self.hub.join(topic.key)
-        presence = Presence(self.hub.redis, topic)
+        ticket = presence.read_ticket(shown, topic) if shown else None
+        window = Window(self.hub, topic, ticket)
         end = time.monotonic() + LONGEST_S
+        is_stale = bool(shown) and ticket is None
+        if ticket is not None:
+            end = min(end, time.monotonic() + ticket.until + GRACE_S - time.time())
         try:
             yield f"retry: {RETRY_MS}\n\n"
+            if is_stale:
+                yield STALE
             while time.monotonic() < end:
                 woken.clear()
                 news = await self._news(topic, last)
                 last = news.last
                 if news.claims:
                     yield f"id: {last}\ndata: {json.dumps({'claims': news.claims})}\n\n"
-                if (count := await presence.look()) is not None:
-                    yield f'event: here\ndata: {{"count": {count}}}\n\n'
+                if (here := await window.look()) is not None:
+                    yield f"event: here\ndata: {json.dumps(here)}\n\n"
+                if ticket is not None and not is_stale and ticket.until <= time.time():
+                    is_stale = True
+                    yield STALE
                 try:
                     await asyncio.wait_for(woken.wait(), HEARTBEAT_S)
                     await asyncio.sleep(GATHER_S)
@@ -174,7 +204,7 @@ class Live:
                     yield ": still here\n\n"
         finally:
             self.hub.leave(topic.key, woken)
-            await presence.leave()
+            await window.leave()
 
     async def _news(self, topic: Topic, last: str) -> News:
         entries: Any = await self.hub.redis.xrange(
@@ -183,41 +213,52 @@ class Live:
         return news_of(entries, last)
 
 
-class Presence:
-    """How many listen to a topic, in all processes: each is noted until it is not renewed."""
+class Window:
+    """An open page, noted for all processes until it is not renewed."""
 
-    def __init__(self, connection: "redis.asyncio.Redis", topic: Topic) -> None:
-        self._redis = connection
-        self._key = f"{topic.key}:here"
-        self._wake = topic.key
-        self._name = secrets.token_hex(8)
-        self._renewed = -HEARTBEAT_S
-        self._told: int | None = None
+    def __init__(self, hub: Hub, topic: Topic, ticket: Ticket | None) -> None:
+        self._hub = hub
+        self._topic = topic
+        self._mark = presence.mark_of(secrets.token_hex(8), ticket)
+        self._member = ticket.member if ticket else None
+        self._renewed: float | None = None
+        self._told: tuple[int, frozenset[int]] | None = None
 
-    async def look(self) -> int | None:
-        """Return how many there are if that has changed since the last look, else None."""
-        now = time.time()
-        is_new = self._renewed < 0
-        if time.monotonic() - self._renewed > HEARTBEAT_S / 2:
-            pipe = self._redis.pipeline(transaction=False)
-            pipe.zadd(self._key, {self._name: now + 2.5 * HEARTBEAT_S})
-            pipe.zremrangebyscore(self._key, "-inf", now)
-            pipe.expire(self._key, int(4 * HEARTBEAT_S))
-            await pipe.execute()
-            self._renewed = time.monotonic()
-        count: int = await self._redis.zcount(self._key, now, "+inf")
+    async def look(self) -> dict[str, int] | None:
+        """Return how many are here and how many others to be named, if others than before.
+
+        The first look only notes the window, and wakes everyone, this one too.
+        """
+        is_new = self._renewed is None
+        if self._renewed is None or time.monotonic() - self._renewed > HEARTBEAT_S / 2:
+            await self._renew()
         if is_new:
-            await self._redis.publish(channel(), self._wake)
-        if count == self._told:
+            await self._wake()
             return None
-        self._told = count
-        return count
+        here = await self._hub.here(self._topic)
+        others = here.members - {self._member}
+        if (here.count, others) == self._told:
+            return None
+        self._told = (here.count, others)
+        return {"count": here.count, "named": len(others)}
+
+    async def _renew(self) -> None:
+        key, now = presence.key_of(self._topic), time.time()
+        pipe = self._hub.redis.pipeline(transaction=False)
+        pipe.zadd(key, {self._mark: now + 2.5 * HEARTBEAT_S})
+        pipe.zremrangebyscore(key, "-inf", now)
+        pipe.expire(key, int(4 * HEARTBEAT_S))
+        await pipe.execute()
+        self._renewed = time.monotonic()
+
+    async def _wake(self) -> None:
+        await self._hub.redis.publish(channel(), self._topic.key)
 
     async def leave(self) -> None:
         """Be there no more."""
         try:
-            await self._redis.zrem(self._key, self._name)
-            await self._redis.publish(channel(), self._wake)
+            await self._hub.redis.zrem(presence.key_of(self._topic), self._mark)
+            await self._wake()
         except (redis.RedisError, OSError):
             pass  # It runs out by itself.
 
@@ -243,6 +284,11 @@ def _asked_from(scope: Scope, headers: dict[bytes, bytes]) -> str:
         if _ID.fullmatch(asked):
             return str(asked)
     return str(int(time.time() * 1000))
+
+
+def _ticket_in(scope: Scope) -> str:
+    """Return the ticket that a page shows. Browsers let it stand in the address only."""
+    return parse_qs(scope["query_string"].decode("latin-1")).get("ticket", [""])[0]
 
 
 def _cross_origin(origin: str) -> list[tuple[bytes, bytes]]:

@@ -15,7 +15,7 @@ from django.conf import settings
 from django.db import transaction
 
 from accounts.models import User
-from annotations import live
+from annotations import live, presence
 from annotations.live import Topic
 from catalogue.models import Video
 from config import processes
@@ -77,11 +77,13 @@ class Listener:
             if "data" in event and event.get("event") != "here":
                 return event["id"], json.loads(event["data"])["claims"]
 
-    def here(self, count: int) -> None:
-        """Wait until so many are said to be here."""
+    def here(self, count: int, *, named: int = 0) -> None:
+        """Wait until so many are said to be here, and so many others to be named."""
         while True:
             event = self.next()
-            if event.get("event") == "here" and json.loads(event["data"])["count"] == count:
+            if event.get("event") == "here" and json.loads(event["data"]) == {
+                "count": count, "named": named,
+            }:  # fmt: skip
                 return
 
 
