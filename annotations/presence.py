@@ -106,4 +106,4 @@ def find_here(topic: Topic) -> Here:
 def named_in(here: Here, reader: User | AnonymousUser) -> list[User]:
     """Return who of those here is named to a reader: who chooses so still, but the reader."""
     chosen = User.objects.filter(pk__in=here.members, shows_presence=True, is_active=True)
-    return list(chosen.exclude(pk=reader.pk).order_by("username")[:NAMED_MAX])
+    return list(chosen.exclude(pk=reader.pk or 0).order_by("username")[:NAMED_MAX])

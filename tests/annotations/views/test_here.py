@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 import pytest
 from django.test import Client
+from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import User
 from annotations import live, moderation, presence
@@ -75,7 +76,7 @@ def test_of_many_some_are_named(client: Client, video: Video, come: Come):
 
 
 def test_naming_costs_the_same_for_one_and_for_many(
-    client: Client, video: Video, come: Come, django_assert_num_queries: Callable[..., object]
+    client: Client, video: Video, come: Come, django_assert_num_queries: DjangoAssertNumQueries
 ):
     for number in range(10):
         come(make_user(f"member-{number}", shows_presence=True))
