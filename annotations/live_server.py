@@ -166,7 +166,7 @@ def _asked_from(scope: Scope, headers: dict[bytes, bytes]) -> str:
 def _ticket_in(scope: Scope) -> str:
     """Return the ticket that a page shows. Browsers let it stand in the address only."""
     query = parse_qs(scope["query_string"].decode("latin-1"))
-    return query.get("ticket", [""])[0]
+    return str(query.get("ticket", [""])[0])
 
 
 def _cross_origin(origin: str) -> list[tuple[bytes, bytes]]:

@@ -1,7 +1,7 @@
 """Who is named to those on the same page."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 from django.test import Client
@@ -18,7 +18,7 @@ Come = Callable[[User | None], None]
 
 
 @pytest.fixture
-def come(video: Video) -> Come:
+def come(video: Video) -> Iterator[Come]:
     """Note a window on the film, as the live service does."""
     topic = Topic("video", video.pk)
     live.store().delete(presence.key_of(topic))
@@ -28,7 +28,8 @@ def come(video: Video) -> Come:
         mark = presence.mark_of(f"{time.monotonic_ns():x}", presence.read_ticket(shown, topic))
         live.store().zadd(presence.key_of(topic), {mark: time.time() + 60})
 
-    return noted
+    yield noted
+    live.store().delete(presence.key_of(topic))
 
 
 def here(client: Client, video: Video) -> str:
