@@ -7,6 +7,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.utils import timezone
 
+from annotations import presence
 from annotations.live import Topic
 
 
@@ -15,23 +16,28 @@ class Listening:
     """Where to hear of a topic: from the live service at `url` if there is one, else by asking.
 
     `since` is when the page was made, as an id of the stream. `origin` has to be let in by
-    the page's policy of content.
+    the page's policy of content. `ticket` tells the service who listens; `asks_here` is where
+    a page asks who else is there.
     """
 
     url: str
     origin: str
     since: int
+    ticket: str
     asks: str
+    asks_here: str
 
 
-def listening_of(request: HttpRequest, topic: Topic, asks: str) -> Listening:
+def listening_of(request: HttpRequest, topic: Topic, *, asks: str, asks_here: str) -> Listening:
     """Return how a page hears of its topic; `asks` is the address it asks otherwise."""
     origin = origin_of(request)
     return Listening(
         url=f"{origin}/live/{topic.kind}/{topic.number}" if origin else "",
         origin=origin,
         since=int(timezone.now().timestamp() * 1000),
+        ticket=presence.ticket_for(request.user, topic) if origin else "",
         asks=asks,
+        asks_here=asks_here,
     )
 
 

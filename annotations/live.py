@@ -89,7 +89,7 @@ def publish(claims: Iterable[int]) -> None:
     pairs = [(Topic("video", video), claim) for video, claim in made]
     pairs += [(Topic("claim", claim), claim) for claim in numbers]
     try:
-        pipe = _redis().pipeline(transaction=False)
+        pipe = store().pipeline(transaction=False)
         for topic, claim in pairs:
             pipe.xadd(topic.key, {"claim": claim}, maxlen=KEPT, approximate=True)
             pipe.expire(topic.key, KEPT_S)
@@ -105,7 +105,7 @@ def since(topic: Topic, last: str) -> News:
 
     Raises redis.RedisError while Redis is away.
     """
-    entries: Any = _redis().xrange(topic.key, min=f"({last}", max="+", count=READ_AT_ONCE)
+    entries: Any = store().xrange(topic.key, min=f"({last}", max="+", count=READ_AT_ONCE)
     return news_of(entries, last)
 
 
@@ -119,7 +119,8 @@ def news_of(entries: Iterable[tuple[bytes, dict[bytes, bytes]]], last: str) -> N
 
 
 @cache
-def _redis() -> "redis.Redis":
+def store() -> "redis.Redis":
+    """Return the connection that everything here reads and writes by."""
     return redis.Redis.from_url(
         settings.REDIS_URL, socket_timeout=_SOON_S, socket_connect_timeout=_SOON_S
     )

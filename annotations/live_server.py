@@ -1,18 +1,17 @@
 """The live service: server-sent events, in an ASGI process of its own.
 
 `GET /live/video/<number>` or `/live/claim/<number>` answers with events whose data is
-`{"claims": [7, 12]}`, and with `here` events that tell how many are listening. It resumes
+`{"claims": [7, 12]}`, and with `here` events that tell how many are listening and how many
+others may be named (`annotations.presence`). `stale` asks for a fresh `?ticket=`. It resumes
 from `Last-Event-ID` (or `?since=`), is silent for `HEARTBEAT_S` at most, and gathers what
-happens within `GATHER_S`. It knows neither texts nor people, and asks no database.
+happens within `GATHER_S`. It knows neither texts nor names, and asks no database.
 """
 
 import asyncio
 import json
 import logging
 import re
-import secrets
 import time
-from collections import defaultdict
 from collections.abc import AsyncGenerator, Awaitable, Callable, MutableMapping
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -21,14 +20,11 @@ import redis.asyncio
 from django.conf import settings
 from django.http.request import validate_host
 
-from annotations.live import READ_AT_ONCE, News, Topic, channel, news_of
+from annotations.listeners import GATHER_S, Hub, Window
+from annotations.live import READ_AT_ONCE, News, Topic, news_of
 
 logger = logging.getLogger(__name__)
 
-HEARTBEAT_S = 15.0
-GATHER_S = 0.2
-# After this a browser connects again; proxies cut long answers anyway.
-LONGEST_S = 3600.0
 LISTENERS_MAX = 5000
 RETRY_MS = 3000
 
@@ -38,50 +34,6 @@ _ID = re.compile(r"[0-9]{1,15}(-[0-9]{1,10})?")
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
-
-
-class Hub:
-    """Wakes the listeners of a topic when the channel names it. One reader for the process."""
-
-    def __init__(self) -> None:
-        self.redis = redis.asyncio.Redis.from_url(settings.REDIS_URL)
-        self._listeners: dict[str, set[asyncio.Event]] = defaultdict(set)
-        self._reader: asyncio.Task[None] | None = None
-        self.count = 0
-
-    def join(self, key: str) -> asyncio.Event:
-        """Return what is set whenever something happens at a topic."""
-        if self._reader is None or self._reader.done():
-            self._reader = asyncio.create_task(self._read())
-        event = asyncio.Event()
-        self._listeners[key].add(event)
-        self.count += 1
-        return event
-
-    def leave(self, key: str, event: asyncio.Event) -> None:
-        """Forget a listener."""
-        self.count -= 1
-        self._listeners[key].discard(event)
-        if not self._listeners[key]:
-            del self._listeners[key]
-
-    async def _read(self) -> None:
-        """Read the channel for ever. After a gap everyone looks at their stream again."""
-        while True:
-            try:
-                async with self.redis.pubsub(ignore_subscribe_messages=True) as channels:
-                    await channels.subscribe(channel())
-                    self._wake(list(self._listeners))
-                    async for message in channels.listen():
-                        self._wake(message["data"].decode().split())
-            except (redis.RedisError, OSError) as error:
-                logger.warning("the channel is lost: %s", error)
-                await asyncio.sleep(1)
-
-    def _wake(self, keys: list[str]) -> None:
-        for key in keys:
-            for event in self._listeners.get(key, ()):
-                event.set()
 
 
 class Live:
@@ -130,7 +82,7 @@ class Live:
         }
         await send(start)
         gone = asyncio.create_task(_until_gone(receive))
-        events = self._events(topic, _asked_from(scope, headers))
+        events = self._events(topic, _asked_from(scope, headers), _ticket_in(scope))
         try:
             while not gone.done():
                 following = asyncio.ensure_future(anext(events))
@@ -152,74 +104,40 @@ class Live:
             await events.aclose()
         await send({"type": "http.response.body", "body": b"", "more_body": False})
 
-    async def _events(self, topic: Topic, last: str) -> AsyncGenerator[str, None]:
-        """Give what a listener is sent, for an hour."""
+    async def _events(self, topic: Topic, last: str, shown: str) -> AsyncGenerator[str, None]:
+        """Give what a listener is sent, for an hour, or for as long as a ticket lasts."""
         woken = self.hub.join(topic.key)
-        presence = Presence(self.hub.redis, topic)
-        end = time.monotonic() + LONGEST_S
+        window = Window(self.hub, topic, shown)
+        end = time.monotonic() + window.stays_s
         try:
             yield f"retry: {RETRY_MS}\n\n"
             while time.monotonic() < end:
                 woken.clear()
-                news = await self._news(topic, last)
+                news = await self._news(topic, last, woken)
                 last = news.last
                 if news.claims:
                     yield f"id: {last}\ndata: {json.dumps({'claims': news.claims})}\n\n"
-                if (count := await presence.look()) is not None:
-                    yield f'event: here\ndata: {{"count": {count}}}\n\n'
+                if (here := await window.look()) is not None:
+                    yield f"event: here\ndata: {json.dumps(here)}\n\n"
+                if window.needs_ticket():
+                    yield "event: stale\ndata: {}\n\n"
                 try:
-                    await asyncio.wait_for(woken.wait(), HEARTBEAT_S)
+                    await asyncio.wait_for(woken.wait(), window.waits_s)
                     await asyncio.sleep(GATHER_S)
                 except TimeoutError:
                     yield ": still here\n\n"
         finally:
             self.hub.leave(topic.key, woken)
-            await presence.leave()
+            await window.leave()
 
-    async def _news(self, topic: Topic, last: str) -> News:
+    async def _news(self, topic: Topic, last: str, woken: asyncio.Event) -> News:
         entries: Any = await self.hub.redis.xrange(
             topic.key, min=f"({last}", max="+", count=READ_AT_ONCE
         )
+        if len(entries) == READ_AT_ONCE:
+            # There is more.
+            woken.set()
         return news_of(entries, last)
-
-
-class Presence:
-    """How many listen to a topic, in all processes: each is noted until it is not renewed."""
-
-    def __init__(self, connection: "redis.asyncio.Redis", topic: Topic) -> None:
-        self._redis = connection
-        self._key = f"{topic.key}:here"
-        self._wake = topic.key
-        self._name = secrets.token_hex(8)
-        self._renewed = -HEARTBEAT_S
-        self._told: int | None = None
-
-    async def look(self) -> int | None:
-        """Return how many there are if that has changed since the last look, else None."""
-        now = time.time()
-        is_new = self._renewed < 0
-        if time.monotonic() - self._renewed > HEARTBEAT_S / 2:
-            pipe = self._redis.pipeline(transaction=False)
-            pipe.zadd(self._key, {self._name: now + 2.5 * HEARTBEAT_S})
-            pipe.zremrangebyscore(self._key, "-inf", now)
-            pipe.expire(self._key, int(4 * HEARTBEAT_S))
-            await pipe.execute()
-            self._renewed = time.monotonic()
-        count: int = await self._redis.zcount(self._key, now, "+inf")
-        if is_new:
-            await self._redis.publish(channel(), self._wake)
-        if count == self._told:
-            return None
-        self._told = count
-        return count
-
-    async def leave(self) -> None:
-        """Be there no more."""
-        try:
-            await self._redis.zrem(self._key, self._name)
-            await self._redis.publish(channel(), self._wake)
-        except (redis.RedisError, OSError):
-            pass  # It runs out by itself.
 
 
 async def _until_gone(receive: Receive) -> None:
@@ -243,6 +161,12 @@ def _asked_from(scope: Scope, headers: dict[bytes, bytes]) -> str:
         if _ID.fullmatch(asked):
             return str(asked)
     return str(int(time.time() * 1000))
+
+
+def _ticket_in(scope: Scope) -> str:
+    """Return the ticket that a page shows. Browsers let it stand in the address only."""
+    query = parse_qs(scope["query_string"].decode("latin-1"))
+    return str(query.get("ticket", [""])[0])
 
 
 def _cross_origin(origin: str) -> list[tuple[bytes, bytes]]:

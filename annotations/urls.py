@@ -11,6 +11,7 @@ from annotations.views import (
     disclosures,
     discussion,
     evidence,
+    here,
     history,
     merging,
     moderation,
@@ -40,6 +41,8 @@ urlpatterns = [
     path("accounts/settings/leave/", belongings.leave, name="leave"),
     path("videos/<str:platform>/<str:platform_id>/", watching.watch, name="watch"),
     path("videos/<str:platform>/<str:platform_id>/news/", news.of_video, name="video-news"),
+    path("videos/<str:platform>/<str:platform_id>/here/", here.of_video, name="video-here"),
+    path("claims/<int:number>/here/", here.of_claim, name="claim-here"),
     path("claims/<int:number>/news/", news.of_claim, name="claim-news"),
     path("videos/<str:platform>/<str:platform_id>/reach/", watching.reach, name="reach"),
     path(

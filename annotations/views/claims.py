@@ -91,8 +91,12 @@ def claim(request: HttpRequest, number: int) -> HttpResponseBase:
 
 def render_claim(request: HttpRequest, row: Claim, context: dict[str, Any]) -> HttpResponseBase:
     """Render a claim's page, which hears what happens to the claim meanwhile."""
-    asks = address("annotations:claim-news", row.pk)
-    listening = listening_of(request, Topic("claim", row.pk), asks)
+    listening = listening_of(
+        request,
+        Topic("claim", row.pk),
+        asks=address("annotations:claim-news", row.pk),
+        asks_here=address("annotations:claim-here", row.pk),
+    )
 
     def answer(request: HttpRequest) -> HttpResponse:
         return render(request, "annotations/claim.html", {**context, "listening": listening})

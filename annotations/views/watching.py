@@ -67,7 +67,8 @@ def watch(request: HttpRequest, platform: str, platform_id: str) -> HttpResponse
         "listening": listening_of(
             request,
             Topic("video", video.pk),
-            address("annotations:video-news", platform, platform_id),
+            asks=address("annotations:video-news", platform, platform_id),
+            asks_here=address("annotations:video-here", platform, platform_id),
         ),
     }
     return _render_film(request, "annotations/watch.html", viewing, context)

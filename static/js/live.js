@@ -1,6 +1,7 @@
 // What happens on this page meanwhile. It announces itself and waits: nothing moves by itself.
 const root = document.querySelector('[data-live-root]');
 const PAUSE = 15000; // between two questions, where there is no live service
+const AGAIN = 60000; // between two renewals of a ticket
 const PATIENCE = 3; // how often the service may fail before we ask instead
 
 const claims = new Set();
@@ -14,9 +15,14 @@ const announce = news => {
   show.hidden = false;
 };
 
-const tellWhoIsHere = count => {
+let namesOthers = false;
+const tellWhoIsHere = async ({ count, named }) => {
   const words = count > 1 ? root.dataset.hereMany : root.dataset.hereOne;
   root.querySelector('[data-live-here]').textContent = words.replace('#', count);
+  // Where nobody is named, nothing more is loaded.
+  if (!named && !namesOthers) return;
+  namesOthers = true;
+  (await import('./here.js')).tell(named);
 };
 
 const isInUse = part => part.contains(document.activeElement) && document.activeElement.matches('input, textarea, select')
@@ -64,27 +70,49 @@ const askNowAndThen = () => {
   document.addEventListener('visibilitychange', ask);
 };
 
-const listen = () => {
-  let failures = 0;
+let source;
+let failures = 0;
+let ticket = root?.dataset.ticket;
+let renewedAt = 0;
+
+const listen = before => {
   const address = new URL(root.dataset.url);
   address.searchParams.set('since', last);
-  const source = new EventSource(address);
-  source.addEventListener('open', () => { failures = 0; });
-  source.addEventListener('message', event => { last = event.lastEventId; announce(JSON.parse(event.data)); });
-  source.addEventListener('here', event => tellWhoIsHere(JSON.parse(event.data).count));
-  source.addEventListener('error', () => {
+  if (ticket) address.searchParams.set('ticket', ticket);
+  const mine = source = new EventSource(address);
+  mine.addEventListener('open', () => { failures = 0; before?.close(); });
+  mine.addEventListener('message', event => { last = event.lastEventId; announce(JSON.parse(event.data)); });
+  mine.addEventListener('here', event => { if (mine === source) tellWhoIsHere(JSON.parse(event.data)); });
+  mine.addEventListener('stale', () => { if (mine === source) renewTicket(); });
+  mine.addEventListener('error', () => {
     failures += 1;
-    if (failures < PATIENCE && source.readyState !== EventSource.CLOSED) return;
-    source.close();
+    if (mine === source) tellWhoIsHere({ count: 0, named: 0 });
+    if (failures < PATIENCE && mine.readyState !== EventSource.CLOSED) return;
+    before?.close();
+    mine.close();
+    if (mine !== source) return;
+    source = null;
     askNowAndThen();
   });
-  // A page in the browser's cache listens no more, and listens again when it is taken back.
-  addEventListener('pagehide', () => source.close());
-  addEventListener('pageshow', event => { if (event.persisted) listen(); });
+};
+
+// The service takes a ticket for some minutes: who has signed out meanwhile gets no other. The
+// old answer is heard until the new one has begun, so that nobody seems to leave and come.
+const renewTicket = async () => {
+  if (Date.now() - renewedAt < AGAIN) return;
+  renewedAt = Date.now();
+  try {
+    ticket = (await (await import('./here.js')).fetchHere()).dataset.ticket ?? '';
+  } catch { return; }
+  if (source) listen(source);
 };
 
 if (root) {
   show.addEventListener('click', renew);
-  if (root.dataset.url && 'EventSource' in window) listen();
-  else askNowAndThen();
+  if (root.dataset.url && 'EventSource' in window) {
+    listen();
+    // A page in the browser's cache listens no more, and listens again when it is taken back.
+    addEventListener('pagehide', () => source?.close());
+    addEventListener('pageshow', event => { if (event.persisted && source) listen(); });
+  } else askNowAndThen();
 }

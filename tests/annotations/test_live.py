@@ -9,17 +9,18 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from urllib.parse import quote
 
 import pytest
 from django.conf import settings
 from django.db import transaction
 
 from accounts.models import User
-from annotations import live
+from annotations import live, presence
 from annotations.live import Topic
 from catalogue.models import Video
 from config import processes
-from tests.makers import make_claim, make_occurrence, make_video
+from tests.makers import make_claim, make_occurrence, make_user, make_video
 from tests.running import end
 
 PATIENCE_S = 30.0
@@ -74,19 +75,25 @@ class Listener:
         """Return the next news: its id, and the claims it is about."""
         while True:
             event = self.next()
-            if "data" in event and event.get("event") != "here":
+            if "data" in event and "event" not in event:
                 return event["id"], json.loads(event["data"])["claims"]
 
-    def here(self, count: int) -> None:
-        """Wait until so many are said to be here."""
+    def event(self, name: str) -> str:
+        """Wait for an event of a name; return its data."""
         while True:
             event = self.next()
-            if event.get("event") == "here" and json.loads(event["data"])["count"] == count:
+            if event.get("event") == name:
+                return event["data"]
+
+    def here(self, count: int, *, named: int = 0) -> None:
+        """Wait until so many are said to be here, and so many others to be named."""
+        while True:
+            if json.loads(self.event("here")) == {"count": count, "named": named}:
                 return
 
 
-@pytest.fixture(scope="module")
-def service() -> Iterator[Service]:
+@contextmanager
+def served() -> Iterator[Service]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -104,8 +111,16 @@ def service() -> Iterator[Service]:
         except OSError:
             assert process.poll() is None, "it ended"
             assert time.monotonic() < stop, "it does not answer"
-    yield found
-    end(process)
+    try:
+        yield found
+    finally:
+        end(process)
+
+
+@pytest.fixture(scope="module")
+def service() -> Iterator[Service]:
+    with served() as found:
+        yield found
 
 
 def now_as_id() -> str:
@@ -194,6 +209,88 @@ def test_who_leaves_is_counted_no_more(service: Service, video: Video):
             two.here(2)
             one.here(2)
         one.here(1)
+
+
+def address_for(member: User, video: Video) -> str:
+    """Return where a film's page that a member opened listens."""
+    topic = Topic("video", video.pk)
+    return f"/live/video/{video.pk}?ticket={quote(presence.ticket_for(member, topic))}"
+
+
+def names(video: Video, reader: User) -> list[str]:
+    here = presence.find_here(Topic("video", video.pk))
+    return [member.username for member in presence.named_in(here, reader)]
+
+
+def test_who_chose_so_is_named_and_others_are_counted(
+    service: Service, video: Video, author: User, reader: User, stranger: User
+):
+    User.objects.filter(pk=reader.pk).update(shows_presence=True)
+    reader.refresh_from_db()
+    with (
+        service.listening(address_for(author, video)) as silent,
+        service.listening(address_for(reader, video)) as named,
+        service.listening(f"/live/video/{video.pk}") as visitor,
+    ):
+        for listener, others in ((silent, 1), (visitor, 1), (named, 0)):
+            listener.here(3, named=others)
+        assert names(video, author) == ["reader"]
+        assert names(video, reader) == [], "nobody is told of themselves"
+        User.objects.filter(pk=reader.pk).update(shows_presence=False)
+        assert names(video, author) == [], "a choice can be taken back"
+
+
+def test_windows_of_a_member_are_one_whichever_process_they_listen_to(
+    service: Service, video: Video, reader: User
+):
+    silent = address_for(reader, video)
+    User.objects.filter(pk=reader.pk).update(shows_presence=True)
+    reader.refresh_from_db()
+    address = address_for(reader, video)
+    with served() as other, other.listening(f"/live/video/{video.pk}") as visitor:
+        with service.listening(address) as first:
+            visitor.here(2, named=1)
+            with service.listening(silent), other.listening(address) as second:
+                second.here(2)
+                with service.listening(f"/live/video/{video.pk}"):
+                    first.here(3)
+                first.here(2)
+            assert names(video, make_user("somebody")) == ["reader"], "one window is open still"
+        visitor.here(1)
+
+
+def test_nobody_is_named_by_a_ticket_that_is_forged_for_elsewhere_or_lapsed(
+    service: Service, video: Video, reader: User, monkeypatch: pytest.MonkeyPatch
+):
+    reader.shows_presence = True
+    topic, begun = Topic("video", video.pk), time.time()
+    ticket = presence.ticket_for(reader, topic)
+    with monkeypatch.context() as earlier:
+        earlier.setattr(time, "time", lambda: begun - presence.TICKET_S - 1)
+        lapsed = presence.ticket_for(reader, topic)
+    for wrong in (
+        lapsed,
+        presence.ticket_for(reader, Topic("claim", video.pk)),
+        presence.ticket_for(reader, Topic("video", video.pk + 1)),
+        ticket[:-1] + ("A" if ticket[-1] != "A" else "B"),
+        str(reader.pk),
+        "\N{SNOWMAN}" * 9,
+    ):
+        with service.listening(f"/live/video/{video.pk}?ticket={quote(wrong)}") as listener:
+            assert listener.event("stale") == "{}", "the page is asked for another"
+            listener.here(1)
+            assert presence.find_here(topic).members == set()
+
+
+def test_a_page_is_asked_for_another_ticket_before_it_is_let_go(
+    service: Service, video: Video, reader: User, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(presence, "TICKET_S", 3)
+    with service.listening(address_for(reader, video)) as listener:
+        listener.here(1)
+        with service.listening(f"/live/video/{video.pk}") as other:
+            other.here(2)
+            assert listener.event("stale") == "{}"
 
 
 @pytest.mark.parametrize(

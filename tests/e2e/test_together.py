@@ -88,3 +88,29 @@ def test_votes_of_others_are_seen_after_ones_own(
     talk = page.get_by_role("region", name="Discussion")
     expect(talk.get_by_role("link", name="1:12")).to_be_visible()
     expect(talk.get_by_role("link", name="@author")).to_be_visible()
+
+
+def test_who_chose_so_is_named_to_the_others_until_they_go(visit: Visiting, claim: Claim):
+    member = signed_in(visit, "mara", f"/claims/{claim.pk}/")
+    named = signed_in(visit, "noor", f"/claims/{claim.pk}/")
+    expect(member.get_by_text("2 people are here now")).to_be_visible()
+    expect(member.get_by_role("list", name="Here now by name")).to_have_count(0)
+
+    named.goto(named.url.split("/claims/")[0] + "/accounts/settings/")
+    named.get_by_label("Show my name to those who are on the same film").check()
+    named.get_by_role("button", name="Store").click()
+    named.goto(member.url)
+    names = member.get_by_role("list", name="Here now by name")
+    expect(names.get_by_role("link", name="noor")).to_have_attribute("href", "/people/noor/")
+    expect(named.get_by_text("2 people are here now")).to_be_visible()
+    expect(named.get_by_role("list", name="Here now by name")).to_have_count(0)
+
+    # Taken back elsewhere, while the window stays open.
+    User.objects.filter(username="noor").update(shows_presence=False)
+    expect(names).to_have_count(0, timeout=20_000)
+    expect(member.get_by_text("2 people are here now")).to_be_visible()
+    User.objects.filter(username="noor").update(shows_presence=True)
+    expect(names.get_by_role("link", name="noor")).to_be_visible(timeout=20_000)
+    named.close()
+    expect(names).to_have_count(0)
+    expect(member.get_by_text("2 people are here now")).to_have_count(0)
