@@ -312,3 +312,5 @@ def staged(
     with django_db_blocker.unblock():
         yield Staged(browser, site, live, stage.set_up())
         call_command("flush", verbosity=0, interactive=False)
+        # Beside Playwright's loop this can be another connection than that of other tests.
+        connection.close()
