@@ -50,7 +50,7 @@ def check(text: str) -> None:
 def invalid(text: str) -> list[str]:
     """Return what is wrong with a page as HTML. What does not parse raises ParseError."""
     page = html5lib.HTMLParser(strict=True, namespaceHTMLElements=False).parse(text)
-    return [*_dangling(page), *_headings(page), *_nested(page)]
+    return [*_dangling(page), *_headings(page), *_nested(page), *_moments(page)]
 
 
 def _dangling(page: Element) -> Iterator[str]:
@@ -88,6 +88,12 @@ def _nested(page: Element) -> Iterator[str]:
                 and not (one.tag == "label" and each.tag in _FIELDS)
             ]  # fmt: skip
             yield from (f"<{each.tag}> stands in <{one.tag}>" for each in inner)
+
+
+def _moments(page: Element) -> Iterator[str]:
+    """Give times more exact than HTML's thousandths of a second."""
+    times = (one.get("datetime", "") for one in page.iter("time"))
+    yield from (f"a time is {told}" for told in times if re.search(r"\.\d{4}", told))
 
 
 def queries(client: Client, url: str) -> int:

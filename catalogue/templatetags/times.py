@@ -44,7 +44,7 @@ def _element(at: datetime, told: str) -> SafeString:
     local = timezone.localtime(at)
     return format_html(
         '<time datetime="{}" title="{} {}">{}</time>',
-        local.isoformat(),
+        local.isoformat(timespec="seconds"),
         f"{local:%Y-%m-%d %H:%M:%S}",
         local.tzname(),
         told,
