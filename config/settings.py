@@ -243,87 +243,37 @@ POSTERS_ENABLED = env.bool("SIDENOTE_POSTERS", default=REFRESH_ENABLED and not T
 # Seconds between two sweeps for posters that are due.
 POSTER_SWEEP_SECONDS = env.float("SIDENOTE_POSTER_SWEEP_SECONDS", default=15.0)
 
+# What is sent how often (seconds). A sweep that could not start in time is dropped; its rows are
+# still due.
+_SWEEPS: dict[str, tuple[str, float]] = {
+    "refresh-due-videos": ("catalogue.tasks.refresh_due", REFRESH_SWEEP_SECONDS),
+    "find-loads": ("catalogue.tasks.find_loads", 3600.0),
+    "keep-samples": ("catalogue.tasks.keep_samples", 3600.0),
+    "count-gained": ("catalogue.tasks.count_gained", 900.0),
+    "renew-keywords": ("catalogue.tasks.renew_keywords", 60.0),
+    "fetch-due-addresses": ("catalogue.tasks.fetch_due", FETCH_SWEEP_SECONDS),
+    "look-at-subscriptions": ("catalogue.tasks.follow_due", FOLLOW_SWEEP_SECONDS),
+    "find-watched-phrases": ("catalogue.tasks.find_phrases", WATCH_SWEEP_SECONDS),
+    "send-digests": ("catalogue.tasks.send_digests", DIGEST_SWEEP_SECONDS),
+    "fetch-due-posters": ("catalogue.tasks.fetch_posters", POSTER_SWEEP_SECONDS),
+    "check-due-links": ("annotations.tasks.check_links", LINK_SWEEP_SECONDS),
+    "settle-verdicts": ("annotations.tasks.settle_verdicts", 60.0),
+    "count-discussed": ("annotations.tasks.count_discussed", 60.0),
+    "check-anchors": ("annotations.tasks.check_anchors", 60.0),
+}
 CELERY_BEAT_SCHEDULE = {
-    "refresh-due-videos": {
-        "task": "catalogue.tasks.refresh_due",
-        "schedule": REFRESH_SWEEP_SECONDS,
-        # A sweep that could not start in time is dropped; the rows are still due.
-        "options": {"expires": max(REFRESH_SWEEP_SECONDS, 1.0)},
-    },
-    "find-loads": {
-        "task": "catalogue.tasks.find_loads",
-        "schedule": 3600.0,
-        "options": {"expires": 3600.0},
-    },
-    "keep-samples": {
-        "task": "catalogue.tasks.keep_samples",
-        "schedule": 3600.0,
-        "options": {"expires": 3600.0},
-    },
-    "count-gained": {
-        "task": "catalogue.tasks.count_gained",
-        "schedule": 900.0,
-        "options": {"expires": 900.0},
-    },
-    "renew-keywords": {
-        "task": "catalogue.tasks.renew_keywords",
-        "schedule": 60.0,
-        "options": {"expires": 60.0},
-    },
-    "fetch-due-addresses": {
-        "task": "catalogue.tasks.fetch_due",
-        "schedule": FETCH_SWEEP_SECONDS,
-        "options": {"expires": max(FETCH_SWEEP_SECONDS, 1.0)},
-    },
-    "look-at-subscriptions": {
-        "task": "catalogue.tasks.follow_due",
-        "schedule": FOLLOW_SWEEP_SECONDS,
-        "options": {"expires": max(FOLLOW_SWEEP_SECONDS, 1.0)},
-    },
-    "find-watched-phrases": {
-        "task": "catalogue.tasks.find_phrases",
-        "schedule": WATCH_SWEEP_SECONDS,
-        "options": {"expires": max(WATCH_SWEEP_SECONDS, 1.0)},
-    },
-    "send-digests": {
-        "task": "catalogue.tasks.send_digests",
-        "schedule": DIGEST_SWEEP_SECONDS,
-        "options": {"expires": max(DIGEST_SWEEP_SECONDS, 1.0)},
-    },
-    "fetch-due-posters": {
-        "task": "catalogue.tasks.fetch_posters",
-        "schedule": POSTER_SWEEP_SECONDS,
-        "options": {"expires": max(POSTER_SWEEP_SECONDS, 1.0)},
-    },
+    name: {"task": task, "schedule": every, "options": {"expires": max(every, 1.0)}}
+    for name, (task, every) in _SWEEPS.items()
+} | {
     "sweep-files-of-posters": {
         "task": "catalogue.tasks.sweep_posters",
         "schedule": crontab(minute="20"),
         "options": {"expires": 3000.0},
     },
-    "check-due-links": {
-        "task": "annotations.tasks.check_links",
-        "schedule": LINK_SWEEP_SECONDS,
-        "options": {"expires": max(LINK_SWEEP_SECONDS, 1.0)},
-    },
-    "settle-verdicts": {
-        "task": "annotations.tasks.settle_verdicts",
-        "schedule": 60.0,
-        "options": {"expires": 60.0},
-    },
-    "count-discussed": {
-        "task": "annotations.tasks.count_discussed",
-        "schedule": 60.0,
-        "options": {"expires": 60.0},
-    },
     "score-bridging": {
         "task": "annotations.tasks.score_bridging",
         "schedule": crontab(hour="2", minute="40"),
         "options": {"expires": 3600.0},
-    },
-    "check-anchors": {
-        "task": "annotations.tasks.check_anchors",
-        "schedule": 60.0,
-        "options": {"expires": 60.0},
     },
 }
 
