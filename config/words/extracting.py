@@ -1,6 +1,7 @@
 """Every translatable word of the product, found in Python and in templates."""
 
 import io
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,6 +18,8 @@ _LAZY = {
     for name in ("gettext", "ngettext", "pgettext", "npgettext")
 }
 KEYWORDS = {**DEFAULT_KEYWORDS, **_LAZY, "gettext_noop": None}
+# A function that a module calls by a name of its own.
+_RENAMED = re.compile(r"^from django\.utils\.translation import (\w+) as (\w+)$", re.MULTILINE)
 
 
 def found_in(root: Path) -> Catalog:
@@ -53,7 +56,8 @@ def _words_of(
         # What is left of a template is calls in a row; its indentation is not Python's.
         text = "\n".join(line.lstrip() for line in templatize(text).splitlines())
     source = io.BytesIO(text.encode())
+    own = {name: KEYWORDS[function] for function, name in _RENAMED.findall(text)}
     for _line, words, comments, context in extract(
-        "python", source, KEYWORDS, [COMMENT], strip_comment_tags=True
+        "python", source, {**KEYWORDS, **own}, [COMMENT], strip_comment_tags=True
     ):
         yield words, list(comments), context

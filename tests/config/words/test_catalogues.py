@@ -150,3 +150,16 @@ def test_words_are_found_in_code_and_in_templates_with_context_plural_and_commen
     verb = found.get("Watch", context="do")
     assert verb
     assert verb.auto_comments == ["a verb"]
+
+
+def test_what_a_module_calls_by_a_name_of_its_own_is_found_too(tmp_path: Path):
+    (tmp_path / "catalogue").mkdir()
+    (tmp_path / "catalogue" / "forms.py").write_text(
+        "from django.utils.translation import gettext as _now\n"
+        "from django.utils.translation import ngettext_lazy as _many\n"
+        '_now("Films")\n_many("%(n)s film", "%(n)s films")\n'
+    )
+    assert {message.id for message in extracting.found_in(tmp_path) if message.id} == {
+        "Films",
+        ("%(n)s film", "%(n)s films"),
+    }
