@@ -1,10 +1,11 @@
 """What templates say about films: pictures, languages, counts and ages."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
+from babel.dates import format_timedelta
 from babel.numbers import format_decimal
 from django import template
 from django.contrib.humanize.templatetags.humanize import intcomma
@@ -12,7 +13,6 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
-from django.utils.timesince import timesince
 from django.utils.translation import get_language, get_language_info
 from django.utils.translation import gettext as _
 
@@ -116,13 +116,25 @@ def gain(value: int) -> str:
     return f"+{intcomma(value)}" if value > 0 else str(intcomma(value)).replace("-", "\u2212")
 
 
+# Longest first; babel knows how each language counts them, Arabic with its six forms.
+_UNITS = tuple(
+    timedelta(**{unit: count})
+    for unit, count in (
+        ("days", 365), ("days", 30), ("weeks", 1), ("days", 1), ("hours", 1), ("minutes", 1),
+    )
+)  # fmt: skip
+
+
 @register.filter
 def ago(moment: datetime) -> str:
-    """Return how long ago in one unit: `4 years ago`, `just now`."""
-    now = timezone.now()
-    if (now - moment).total_seconds() < 60:
+    """Return how long ago in one unit, rounded down: `4 years ago`, `just now`."""
+    age = timezone.now() - moment
+    unit = next((unit for unit in _UNITS if age >= unit), None)
+    if unit is None:
         return _("just now")
-    return _("%(age)s ago") % {"age": timesince(moment, now, depth=1).replace("\xa0", " ")}
+    # Twelve times thirty days are no year yet.
+    count = min(age // unit, 11) if unit == _UNITS[1] else age // unit
+    return format_timedelta(-count * unit, add_direction=True, threshold=1, locale=get_language())
 
 
 @register.filter

@@ -1,10 +1,13 @@
 """Small words on pages."""
 
+from datetime import timedelta
+
 import pytest
 from django.template import Context, Template
-from django.utils import translation
+from django.utils import timezone, translation
 
 from catalogue.templatetags.films import (
+    ago,
     decimal,
     figure,
     language_name,
@@ -49,3 +52,21 @@ def test_numbers_are_written_as_the_reader_does_and_for_machines_with_a_point(
         assert (figure(1_234_567), decimal(0.5)) == (count, half)
         assert shift(-500) == f"\u2212{half} s"
         assert Template("{{ x }}").render(Context({"x": 0.5})) == "0.5"
+
+
+@pytest.mark.parametrize(
+    ("language", "days", "told"),
+    [
+        ("en", 0, "just now"),
+        ("en", 1.9, "1 day ago"),
+        ("en", 364, "11 months ago"),
+        ("en", 366, "1 year ago"),
+        ("fr", 4 * 365 + 2, "il y a 4 ans"),
+        ("es", 15, "hace 2 semanas"),
+        ("ar", 2 * 365 + 2, "قبل سنتين"),
+        ("ar", 4 * 365 + 2, "قبل 4 سنوات"),
+    ],
+)
+def test_an_age_is_told_as_the_language_counts(language: str, days: float, told: str):
+    with translation.override(language):
+        assert ago(timezone.now() - timedelta(days=days)) == told
