@@ -278,6 +278,7 @@ NOT_PAGES: dict[str, str] = {
     "mfa_download_recovery_codes": "a file",
     "mfa_authenticate": "asks only in the midst of signing in",
     "annotations:comment": "leads to the claim",
+    **dict.fromkeys(("annotations:video-here", "annotations:claim-here"), "a part of a page"),
     "annotations:video-news": "JSON",
     "annotations:claim-news": "JSON",
     "annotations:reach": "a part of the watch page",
