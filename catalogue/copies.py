@@ -16,6 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from catalogue import retelling
 from catalogue.models import Availability, Copy, Video
 from catalogue.records import fields
 from catalogue.records.copies import CopyPlace, clean_address, parse_place
@@ -206,8 +207,7 @@ def _clean(value: Any) -> Any:
 
 
 def _refused(error: fields.FieldError) -> ValidationError:
-    reason = error.reason
-    return ValidationError(f"{reason[:1].upper()}{reason[1:]}.", code="address")
+    return ValidationError(retelling.sentence(error.reason), code="address")
 
 
 def _problems(row: Copy) -> dict[str, ValidationError]:

@@ -10,7 +10,6 @@ from typing import Any
 from django.conf import settings
 from django.db import connection, transaction
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from catalogue.ingest import fetches, fetching
 from catalogue.models import FetchKind, SeenUpload, Start, Subscription, Video
@@ -18,6 +17,7 @@ from catalogue.platforms import Failure, FailureKind, sources
 from catalogue.platforms.documents import Entry, Film, guess_identity
 from catalogue.platforms.sources import Listing
 from catalogue.records import VideoRecord, parse_all
+from catalogue.records.said import said, said_many
 
 logger = logging.getLogger(__name__)
 
@@ -109,7 +109,7 @@ def look(lease: Lease) -> None:
     ) as talk:
         found = sources.find(talk, subscription.url, **_bounds(subscription))
     if isinstance(found, Film):
-        found = Failure(FailureKind.MALFORMED, _("it is one film, not a list of films"))
+        found = Failure(FailureKind.MALFORMED, said("it is one film, not a list of films"))
     if isinstance(found, Failure):
         logger.info("no answer from %s: %s: %s", subscription.url, found.kind, found.reason)
         postpone(lease, found)
@@ -178,10 +178,14 @@ def _take(lease: Lease, found: Listing) -> None:
 
 
 def _told(sifted: _Sifted) -> str:
-    told = _("%d new") % len(sifted.new) if sifted.new else _("Nothing new")
+    told = [
+        said_many("{count:,} new", "{count:,} new", count=len(sifted.new))
+        if sifted.new
+        else said("Nothing new")
+    ]
     if sifted.passed_by:
-        told += _(", %d passed by") % sifted.passed_by
-    return f"{told}."
+        told.append(said_many("{count:,} passed by", "{count:,} passed by", count=sifted.passed_by))
+    return said("{facts}.", facts=", ".join(told))
 
 
 # --- What a list holds ----------------------------------------------------------------

@@ -9,7 +9,7 @@ from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
-from catalogue import subscriptions, tags, transcripts
+from catalogue import retelling, subscriptions, tags, transcripts
 from catalogue.ingest.uploads import BYTES_MAX, FILES_MAX
 from catalogue.models import (
     NOTE_MAX,
@@ -162,7 +162,7 @@ class AddressForm(forms.Form):
                 target = parse_target(text)
                 found.setdefault(target.url, target)
             except TargetError as error:
-                told = error.reason
+                told = retelling.retell(error.reason)
                 if len(texts) > 1:
                     told = _now("Line %(line)d: %(reason)s") % {"line": number, "reason": told}
                 wrong.append(ValidationError(told, code="address"))
@@ -207,7 +207,7 @@ class SubscriptionForm(forms.Form):
         try:
             return parse_target(self.cleaned_data["url"])
         except TargetError as error:
-            raise ValidationError(error.reason, code="address") from None
+            raise ValidationError(retelling.retell(error.reason), code="address") from None
 
     @property
     def filters(self) -> subscriptions.Filters:
@@ -248,7 +248,7 @@ def _read_subtitles(file: "UploadedFile[Any]") -> Subtitles:
     try:
         return parse_subtitles(str(file.name), content)
     except RecordError as error:
-        told = error.reason
+        told = retelling.retell(error.reason)
         if error.line is not None:
             told = _now("Line %(line)d: %(reason)s") % {"line": error.line, "reason": told}
         raise ValidationError(told, code="subtitles") from None

@@ -11,7 +11,11 @@ from annotations.models.claims import AnchorHealth, Occurrence
 from annotations.models.logged import logged
 from annotations.models.states import READABLE, State, Stated
 from catalogue.models import Video
+from catalogue.records.said import saying
 from catalogue.text import validate_readable
+
+# Why a film stays when the import that made it is taken back (`catalogue.ingest.unmerging`).
+KEEPING_FILMS = (saying("it has occurrences"), saying("it has notes"))
 
 NOTE_MAX = 2000
 

@@ -20,6 +20,7 @@ from catalogue.ingest import archives
 from catalogue.models import Availability, ImportRow, Outcome, Video
 from catalogue.records import json_values
 from catalogue.records.json_documents import is_of_records
+from catalogue.records.said import said
 from catalogue.rest import parameters
 from catalogue.rest.answers import (
     KEY,
@@ -205,17 +206,18 @@ def _ingest(content: bytes, *, by: User) -> ImportRow:
 def _only_record(content: bytes) -> records.VideoRecord | records.RecordError:
     """Return the one record that there is, or why there is none."""
     if archives.recognises(content[:512]):
-        reason = "this is an archive; send it to /api/v1/imports/ as a file"
+        reason = said("this is an archive; send it to /api/v1/imports/ as a file")
         return records.RecordError("api", reason, raw=content)
     found = list(islice(records.parse_all("api", content), 2))
     if len(found) > 1:
-        reason = (
+        reason = said(
             "there are several records in it, where one is expected; send it to /api/v1/imports/ "
             "as a file"
         )
         return records.RecordError("api", reason, raw=content)
     if not found:
-        return records.RecordError("api", "there is no record in it: the list is empty")
+        reason = said("there is no record in it: the list is empty")
+        return records.RecordError("api", reason)
     return found[0]
 
 

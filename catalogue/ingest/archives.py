@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from typing import BinaryIO
 
 from catalogue.records import Readable
+from catalogue.records.said import said
 
 # Text is packed to a tenth or a twentieth; only what was made to explode goes beyond this.
 MAX_RATIO = 200
@@ -89,7 +90,7 @@ def members(file: BinaryIO, *, wanted: Wanted, later: Wanted) -> Iterator[Member
     file.seek(0)
     for magic, name in _OTHERS.items():
         if head.startswith(magic):
-            raise ArchiveError(f"{name} archives are not read; use zip or tar.gz")
+            raise ArchiveError(said("{name} archives are not read; use zip or tar.gz", name=name))
     allowance = _Allowance(FREE_BYTES + MAX_RATIO * size)
     try:
         if head.startswith(_ZIP):
@@ -116,8 +117,12 @@ class _Allowance:
         self._left -= size
         if self._left < 0:
             raise ArchiveError(
-                f"it unpacks to more than {MAX_RATIO} times its size, or to more than "
-                f"{MAX_UNPACKED_BYTES:,} bytes; it is not read further"
+                said(
+                    "it unpacks to more than {ratio:d} times its size, or to more than {most:,} "
+                    "bytes; it is not read further",
+                    ratio=MAX_RATIO,
+                    most=MAX_UNPACKED_BYTES,
+                )
             )
 
 
@@ -139,17 +144,18 @@ class _Counted:
 
 def _why(error: Exception) -> str:
     if isinstance(error, NotImplementedError):
-        return "it is packed in a way that is not read; use deflate"
+        return said("it is packed in a way that is not read; use deflate")
     if isinstance(error, EOFError):
-        return "it ends too early"
-    return "it is broken: " + (str(error).splitlines() or [type(error).__name__])[0][:200]
+        return said("it ends too early")
+    reason = (str(error).splitlines() or [type(error).__name__])[0][:200]
+    return said("it is broken: {reason}", reason=reason)
 
 
 def _refuse_name(name: str) -> None:
     """Refuse a name that would lead out of the archive if somebody unpacked it."""
     parts = name.replace("\\", "/").split("/")
     if name.startswith(("/", "\\")) or ".." in parts or name[1:2] == ":" or "\0" in name:
-        raise ArchiveError("its name leads out of the archive")
+        raise ArchiveError(said("its name leads out of the archive"))
 
 
 def _refusing(reason: str) -> Callable[[], AbstractContextManager[Readable]]:
@@ -183,11 +189,13 @@ def _zip_opener(
         _refuse_name(info.filename)
         # A link's target is what its bytes say.
         if stat.S_ISLNK(info.external_attr >> 16):
-            raise ArchiveError("it is a link")
+            raise ArchiveError(said("it is a link"))
         if info.flag_bits & 0x1:
-            raise ArchiveError("it is encrypted")
+            raise ArchiveError(said("it is encrypted"))
         if info.file_size > FREE_BYTES + MAX_RATIO * info.compress_size:
-            raise ArchiveError(f"it unpacks to more than {MAX_RATIO} times its size")
+            raise ArchiveError(
+                said("it unpacks to more than {ratio:d} times its size", ratio=MAX_RATIO)
+            )
         try:
             stream = archive.open(info)
         except (*_BROKEN, RuntimeError) as error:
@@ -205,7 +213,7 @@ def _refuse_large_directory(file: BinaryIO, size: int) -> None:
     file.seek(0)
     at = tail.rfind(b"PK\x05\x06")
     if at < 0 or len(tail) - at < _END_OF_DIRECTORY.size:
-        raise ArchiveError("it ends too early: the list of its members is missing")
+        raise ArchiveError(said("it ends too early: the list of its members is missing"))
     directory_size = _END_OF_DIRECTORY.unpack_from(tail, at)[5]
     if directory_size == 0xFFFFFFFF:
         # ZIP64 writes the real size before the record we found; its own bytes come first.
@@ -214,7 +222,9 @@ def _refuse_large_directory(file: BinaryIO, size: int) -> None:
             struct.unpack_from("<Q", tail, large + 40)[0] if large >= 0 else directory_size
         )
     if directory_size > MAX_DIRECTORY_BYTES:
-        raise ArchiveError("it has too many members; make several archives of it, or a tar.gz")
+        raise ArchiveError(
+            said("it has too many members; make several archives of it, or a tar.gz")
+        )
 
 
 # --- Tar and gzip -------------------------------------------------------------------
@@ -250,7 +260,7 @@ class _Part:
     def read(self, size: int, /) -> bytes:
         piece = self._stream.read(min(size, self.left))
         if not piece and self.left and size:
-            raise ArchiveError("it ends too early")
+            raise ArchiveError(said("it ends too early"))
         self.left -= len(piece)
         return piece
 
@@ -270,14 +280,14 @@ def _tar_members(head: bytes, stream: _Counted, wanted: Wanted) -> Iterator[Memb
             if info.type == b"L":
                 long_name = text.rstrip(b"\0").decode("utf-8", "surrogateescape")
             elif info.type in (b"x", b"X"):
-                said = _read_pax(text)
-                long_name = said.get("path", long_name)
-                size_beyond_octal = int(said["size"]) if "size" in said else None
+                keywords = _read_pax(text)
+                long_name = keywords.get("path", long_name)
+                size_beyond_octal = int(keywords["size"]) if "size" in keywords else None
             head = _take(stream, _BLOCK)
             continue
         size = size if size_beyond_octal is None else size_beyond_octal
         if size < 0:
-            raise ArchiveError("it is broken: a member has a negative size")
+            raise ArchiveError(said("it is broken: a member has a negative size"))
         name = long_name or info.name
         long_name, size_beyond_octal = "", None
         part = _Part(stream, size if info.isreg() else 0)
@@ -293,9 +303,9 @@ def _tar_opener(
     info: tarfile.TarInfo, name: str, part: _Part
 ) -> Callable[[], AbstractContextManager[Readable]]:
     if info.issym() or info.islnk():
-        return _refusing("it is a link")
+        return _refusing(said("it is a link"))
     if not info.isreg() or info.type == tarfile.GNUTYPE_SPARSE:
-        return _refusing("it is no regular file")
+        return _refusing(said("it is no regular file"))
 
     def open_member() -> AbstractContextManager[Readable]:
         _refuse_name(name)
@@ -307,23 +317,23 @@ def _tar_opener(
 def _take_extension(stream: Readable, size: int) -> bytes:
     """Return what stands in a header of variable length."""
     if not 0 <= size <= _MAX_LONG_NAME:
-        raise ArchiveError("it is broken: a header is too long")
+        raise ArchiveError(said("it is broken: a header is too long"))
     text = _take(stream, size + -size % _BLOCK)
     return text[:size]
 
 
 def _read_pax(text: bytes) -> dict[str, str]:
     """Return the keywords of a pax header, each written as `length key=value`."""
-    said: dict[str, str] = {}
+    keywords: dict[str, str] = {}
     while text:
         length, _, _ = text.partition(b" ")
         end = int(length)
         if not 0 < end <= len(text):
-            raise ArchiveError("it is broken: a header cannot be read")
+            raise ArchiveError(said("it is broken: a header cannot be read"))
         key, _, value = text[len(length) + 1 : end - 1].partition(b"=")
-        said[key.decode("utf-8", "surrogateescape")] = value.decode("utf-8", "surrogateescape")
+        keywords[key.decode("utf-8", "surrogateescape")] = value.decode("utf-8", "surrogateescape")
         text = text[end:]
-    return said
+    return keywords
 
 
 def _take(stream: Readable, size: int) -> bytes:

@@ -13,6 +13,7 @@ from catalogue.ingest.transcripts import TranscriptFile
 from catalogue.models import ImportRun
 from catalogue.records import RecordError, VideoRecord
 from catalogue.records.deferred import Unparsed
+from catalogue.records.said import said
 
 # Large enough that the cost of a transaction vanishes, small enough to show progress, and to
 # be shared out evenly among a few processes where there are not many.
@@ -144,7 +145,9 @@ def _store_by_halves(row: ImportRun, batch: Batch, error: DatabaseError) -> None
     if isinstance(entry, Unread) or isinstance(entry.item, RecordError):
         raise error
     item = entry.item
-    reason = f"the database cannot hold this record: {str(error).splitlines()[0]}"
+    reason = said(
+        "the database cannot hold this record: {reason}", reason=str(error).splitlines()[0]
+    )
     refused = RecordError(item.source, reason, item.line, raw=item.raw)
     store(row, [staging.admit(entry.number, refused)])
 

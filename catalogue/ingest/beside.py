@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from catalogue.ingest.transcripts import REFUSED, Identity, TranscriptFile
 from catalogue.records import RecordError, VideoRecord
 from catalogue.records.deferred import Unparsed, resolve
+from catalogue.records.said import said
 from catalogue.records.subtitles import Subtitles, parse_subtitles
 from catalogue.records.subtitles.names import is_subtitles, parse_name
 
@@ -21,7 +22,7 @@ Item = VideoRecord | RecordError | Unparsed | TranscriptFile
 # A text says why no video is known by a stem; None: nothing of that name has been met.
 _Known = dict[str, Identity | str | None]
 
-_SEVERAL = "there are records of several videos beside it"
+_SEVERAL = said("there are records of several videos beside it")
 
 
 class Beside:
@@ -124,8 +125,11 @@ class BesideMembers:
                 return
             content = RecordError(
                 source,
-                f"a tar may hold {MAX_HELD_BYTES // 1_000_000} MB of subtitles, and this one is "
-                "beyond; put them in a zip, or into a folder",
+                said(
+                    "a tar may hold {most:d} MB of subtitles, and this one is beyond; put them in "
+                    "a zip, or into a folder",
+                    most=MAX_HELD_BYTES // 1_000_000,
+                ),
             )
         yield self.file(member, source, content)
 

@@ -12,6 +12,7 @@ from django.db import connection
 from catalogue import transcripts
 from catalogue.models import ImportRow, ImportRun, Transcript
 from catalogue.records.cues import Cue
+from catalogue.records.said import said
 from catalogue.transcripts import Stored, Text
 
 _BATCH_SIZE = 500
@@ -45,13 +46,13 @@ WITH written AS (
     SELECT DISTINCT ON (transcript_id) * FROM written ORDER BY transcript_id, number DESC
 )
 SELECT t.id, first.id, first.outcome = 'created', CASE
-    WHEN t.added_by_id IS NOT NULL THEN 'somebody has replaced the transcript since'
-    WHEN later.is_other THEN 'a later import replaced the transcript'
+    WHEN t.added_by_id IS NOT NULL THEN %(somebodys)s
+    WHEN later.is_other THEN %(anothers)s
     WHEN last.new IS NOT NULL AND last.new <> t.content_hash
-        THEN 'the transcript was replaced since'
-    WHEN later.is_any THEN 'a later import brought the same text'
+        THEN %(newer)s
+    WHEN later.is_any THEN %(said_again)s
     WHEN first.outcome = 'updated' AND NOT first.is_kept
-        THEN 'it was imported before anything was kept to restore'
+        THEN %(unkept)s
     ELSE '' END
   FROM catalogue_transcript t
   JOIN first ON first.transcript_id = t.id
@@ -73,8 +74,15 @@ UPDATE catalogue_importrow r SET undone = told.undone, undo_reason = told.reason
    AND r.outcome IN ('created', 'updated')
 """
 
-_GONE = "the transcript is no longer in the catalogue"
-_BACK = "its earlier text is back"
+_WHY = {
+    "somebodys": said("somebody has replaced the transcript since"),
+    "anothers": said("a later import replaced the transcript"),
+    "newer": said("the transcript was replaced since"),
+    "said_again": said("a later import brought the same text"),
+    "unkept": said("it was imported before anything was kept to restore"),
+}
+_GONE = said("the transcript is no longer in the catalogue")
+_BACK = said("its earlier text is back")
 
 
 def changed_by(stored: Stored) -> dict[str, Any]:
@@ -112,7 +120,7 @@ def _take_batch(run: ImportRun, ids: list[int]) -> None:
     given: dict[str, Any] = {"run": run.pk, "ids": ids}
     with connection.cursor() as cursor:
         cursor.execute(_LOCK, given)
-        cursor.execute(_JUDGE, given)
+        cursor.execute(_JUDGE, {**given, **_WHY})
         judged = cursor.fetchall()
         told = [_told(is_made=is_made, why=why) for _id, _row, is_made, why in judged]
         marks: dict[str, Any] = {

@@ -16,12 +16,12 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from accounts.models import User
 from catalogue.models import Fetch, FetchPage, ImportRun, RunState, Subscription
 from catalogue.platforms import Failure, FailureKind
 from catalogue.platforms.documents import Entry
+from catalogue.records.said import said, said_many, saying
 from catalogue.records.targets import Target
 
 # Longer than a task lives (CELERY_TASK_TIME_LIMIT), so that no lease runs out under a
@@ -42,20 +42,18 @@ _NOISE = re.compile(
     r"^\[[\w:+-]+\] (?:\S+: )?|Unable to download (?:webpage|API page): |\s*\(caused by .*\)$", re.I
 )
 _TOLD = {
-    FailureKind.GONE: gettext_lazy("%(site)s says that it is gone"),
-    FailureKind.PRIVATE: gettext_lazy("%(site)s shows it to its owner only"),
-    FailureKind.TERMINATED_CHANNEL: gettext_lazy("%(site)s says that its channel is gone"),
-    FailureKind.MISSING: gettext_lazy("%(site)s does not know it"),
-    FailureKind.GEO_BLOCKED: gettext_lazy("%(site)s does not show it where this site runs"),
-    FailureKind.AGE_RESTRICTED: gettext_lazy(
-        "%(site)s shows it only to those who sign in and are of age"
-    ),
-    FailureKind.RATE_LIMITED: gettext_lazy("%(site)s asked us to wait"),
-    FailureKind.QUOTA_EXHAUSTED: gettext_lazy("%(site)s was asked as often as it allows"),
-    FailureKind.MISCONFIGURED: gettext_lazy("%(site)s does not let this site ask"),
-    FailureKind.TEMPORARY: gettext_lazy("%(site)s did not answer as it should"),
-    FailureKind.MALFORMED: gettext_lazy("No film can be read there"),
-    FailureKind.REFUSED: gettext_lazy("This address is not asked"),
+    FailureKind.GONE: saying("{site} says that it is gone"),
+    FailureKind.PRIVATE: saying("{site} shows it to its owner only"),
+    FailureKind.TERMINATED_CHANNEL: saying("{site} says that its channel is gone"),
+    FailureKind.MISSING: saying("{site} does not know it"),
+    FailureKind.GEO_BLOCKED: saying("{site} does not show it where this site runs"),
+    FailureKind.AGE_RESTRICTED: saying("{site} shows it only to those who sign in and are of age"),
+    FailureKind.RATE_LIMITED: saying("{site} asked us to wait"),
+    FailureKind.QUOTA_EXHAUSTED: saying("{site} was asked as often as it allows"),
+    FailureKind.MISCONFIGURED: saying("{site} does not let this site ask"),
+    FailureKind.TEMPORARY: saying("{site} did not answer as it should"),
+    FailureKind.MALFORMED: saying("No film can be read there"),
+    FailureKind.REFUSED: saying("This address is not asked"),
 }
 
 
@@ -142,7 +140,7 @@ def cancel(run: ImportRun, *, by: User) -> None:
         fetch = Fetch.objects.select_for_update().filter(pk=run.pk, due_at__isnull=False).first()
         if fetch is None:
             return
-        reason = _("Cancelled by %(name)s.") % {"name": by.username}
+        reason = said("Cancelled by {name}.", name=by.username)
         fetch.is_cancelled = True
         _end(fetch, reason)
         held = ImportRun.objects.for_ledger().get(pk=run.pk)
@@ -203,7 +201,7 @@ def stop(run: ImportRun, reason: str) -> None:
         told = fetch.last_failure or reason
         state = RunState.FINISHED if fetch.is_listed else RunState.FAILED
         if fetch.is_listed:
-            fetch.note = f"{fetch.note} {told}".strip()[:500]
+            fetch.note = _joined(fetch.note, told)
         _end(fetch, "" if fetch.is_listed else told)
         ImportRun.objects.filter(pk=run.pk).update(state=state, finished_at=timezone.now())
 
@@ -218,7 +216,7 @@ def finish(lease: Lease, *, note: str = "") -> RunState:
     """All was asked."""
     if (fetch := _hold(lease)) is None:
         return _state_of_lost(lease)
-    fetch.note = " ".join(filter(None, [fetch.note, note]))[:500]
+    fetch.note = _joined(fetch.note, note)
     fetch.last_failure = ""
     _end(fetch)
     return RunState.FINISHED
@@ -258,14 +256,16 @@ def postpone(lease: Lease, failure: Failure) -> RunState:
 
 
 def _give_up(fetch: Fetch, told: str) -> RunState:
-    tries = _("%(count)d times in a row.") % {"count": fetch.failures}
+    tries = said_many("{count:,} time in a row.", "{count:,} times in a row.", count=fetch.failures)
     if not fetch.is_listed:
-        _end(fetch, f"{told} {tries}")
+        _end(fetch, _joined(told, tries))
         return RunState.FAILED
-    left = fetch.pages.count()
-    fetch.note = _("%(told)s %(tries)s %(left)s films were not asked for details.") % {
-        "told": told, "tries": tries, "left": f"{left:,}",
-    }  # fmt: skip
+    left = said_many(
+        "{count:,} film was not asked for details.",
+        "{count:,} films were not asked for details.",
+        count=fetch.pages.count(),
+    )
+    fetch.note = _joined(told, tries, left)
     _end(fetch)
     return RunState.FINISHED
 
@@ -319,17 +319,22 @@ def may_succeed_later(failure: Failure) -> bool:
 
 def in_words(failure: Failure, url: str) -> str:
     """Return why an address told nothing, as a sentence for a person."""
-    told = _TOLD[failure.kind] % {"site": site_of(url)}
-    if failure.kind == FailureKind.RATE_LIMITED:
-        return f"{told}."
+    told = said(_TOLD[failure.kind], site=site_of(url))
     reason = _NOISE.sub("", failure.reason).strip().rstrip(".")
-    return f"{told}: {reason}."[:500] if reason else f"{told}."
+    if failure.kind == FailureKind.RATE_LIMITED or not reason:
+        return said("{facts}.", facts=told)
+    return said("{fact}: {reason}.", fact=told, reason=reason)[:500]
 
 
 def site_of(url: str) -> str:
     """Return what to call the site of an address."""
     host = (urlsplit(url).hostname or url).removeprefix("www.")
     return "YouTube" if host in {"youtube.com", "youtu.be"} else host
+
+
+def _joined(*sentences: str) -> str:
+    """Return sentences as a row holds them. Each is retold by itself."""
+    return " ".join(filter(None, sentences))[:500]
 
 
 def _hold(lease: Lease) -> Fetch | None:

@@ -14,7 +14,6 @@ from celery.exceptions import SoftTimeLimitExceeded
 from django.conf import settings
 from django.db import connection, transaction
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from accounts.models import User
 from catalogue.ingest import fetches, runs, staging
@@ -27,6 +26,7 @@ from catalogue.platforms.documents import MAX_TRACKS, Entry, Film, Track
 from catalogue.platforms.sources import Listing
 from catalogue.platforms.ytdlp import Conversation
 from catalogue.records import RecordError, VideoRecord, parse_all
+from catalogue.records.said import said, said_many
 from catalogue.records.subtitles import parse_subtitles
 from catalogue.records.subtitles.names import SubtitleName
 from catalogue.records.targets import Target
@@ -47,9 +47,8 @@ BUSY_WAIT = timedelta(seconds=30)
 # A film that says what it said within this time says nothing new.
 SAME_WITHIN = timedelta(days=1)
 
-_ENDS_WORKERS = Failure(FailureKind.MALFORMED, "asking it broke each time")
-_NO_TIME = Failure(FailureKind.TEMPORARY, "there was no time left for them")
-_BROKEN = Failure(FailureKind.MALFORMED, "reading it broke")
+_ENDS_WORKERS = Failure(FailureKind.MALFORMED, said("asking it broke each time"))
+_NO_TIME = Failure(FailureKind.TEMPORARY, said("there was no time left for them"))
 
 
 def take_step(lease: Lease) -> None:
@@ -109,7 +108,7 @@ def fetch_now(
                 run.refresh_from_db()
                 progress(run.total)
     finally:
-        fetches.stop(run, _("It was interrupted."))
+        fetches.stop(run, said("It was interrupted."))
     return ImportRun.objects.for_ledger().get(pk=run.pk)
 
 
@@ -123,7 +122,7 @@ class _Step:
     def take(self) -> None:
         """Do what is next."""
         if self._fetch.failures >= fetches.TRIES:
-            told = _("Fetching it broke again and again.")
+            told = said("Fetching it broke again and again.")
             self._work.end = partial(fetches.fail, self._lease, told)
         elif self._fetch.is_listed:
             self.ask_pages()
@@ -134,7 +133,7 @@ class _Step:
 
     def ask_address(self) -> None:
         url = self._fetch.url
-        if not self._tell(_("Asking %(site)s.") % {"site": fetches.site_of(url)}):
+        if not self._tell(said("Asking {site}.", site=fetches.site_of(url))):
             return
         found = self._ask(lambda: sources.find(self._talk, url))
         if isinstance(found, Failure):
@@ -155,15 +154,15 @@ class _Step:
         self._work.end = partial(fetches.fail, self._lease, told)
 
     def _store_list(self, found: Listing) -> None:
-        if not self._tell(_("Storing what the list says of its films.")):
+        if not self._tell(said("Storing what the list says of its films.")):
             return
         if found.is_empty:
-            self._store(RecordError(self._fetch.url, _("There is no film in this list.")))
+            self._store(RecordError(self._fetch.url, said("There is no film in this list.")))
         else:
             self._work.store(_told_by_list(found))
         for film in found.films:
             self._store_film(film)
-        cut = _("There may be more: %(cut)s.") % {"cut": found.cut} if found.cut else ""
+        cut = said("There may be more: {reason}.", reason=found.cut) if found.cut else ""
         count = fetches.add_pages(self._lease, self._pages_of(found), title=found.title, note=cut)
         self._work.end = (
             partial(fetches.go_on, self._lease) if count else partial(fetches.finish, self._lease)
@@ -192,7 +191,7 @@ class _Step:
         for page in self._fetch.pages.order_by("failures", "number")[:PAGES_AT_ONCE]:
             if self._is_late():
                 break
-            if not self._tell(_("Asking %(url)s.") % {"url": page.url}):
+            if not self._tell(said("Asking {url}.", url=page.url)):
                 return
             # First of all: a page that ends its worker says nothing for itself.
             page.failures += 1
@@ -231,7 +230,7 @@ class _Step:
 
     def _store_film(self, film: Film) -> None:
         """Store what the page of a film says, then its subtitles, as if they lay beside it."""
-        if not self._tell(_("Storing %(url)s.") % {"url": film.url}):
+        if not self._tell(said("Storing {url}.", url=film.url)):
             return
         with transaction.atomic():
             _hold_identity(film)
@@ -264,9 +263,9 @@ class _Step:
         self._talk.renew()
         for track in film.tracks:
             label = track.language or track.label
-            if not self._tell(_("Reading the subtitles of %(url)s: %(language)s.") % {
-                "url": film.url, "language": label,
-            }):  # fmt: skip
+            if not self._tell(said(
+                "Reading the subtitles of {url}: {language}.", url=film.url, language=label
+            )):  # fmt: skip
                 return
             content = (
                 _NO_TIME
@@ -275,7 +274,12 @@ class _Step:
             )
             yield _file_of(film, record, track, content)
         if film.left_out_tracks:
-            reason = f"{film.left_out_tracks} more languages are left out; {MAX_TRACKS} are read"
+            reason = said_many(
+                "{count:,} more language is left out; {most:,} are read",
+                "{count:,} more languages are left out; {most:,} are read",
+                count=film.left_out_tracks,
+                most=MAX_TRACKS,
+            )
             yield _beside(film, record, Track("", "", is_automatic=False), reason)
 
     # --- Edges ------------------------------------------------------------------------
@@ -288,9 +292,9 @@ class _Step:
             raise
         except Exception as error:  # the outer edge of one question; logged
             logger.warning("a question for %s broke", self._fetch.url, exc_info=True)
-            return replace(
-                _BROKEN, reason=f"{_BROKEN.reason} ({type(error).__name__}: {error})"[:250]
-            )
+            broke = f"{type(error).__name__}: {error}"
+            reason = said("reading it broke ({reason})", reason=broke)
+            return Failure(FailureKind.MALFORMED, reason[:250])
 
     def _is_late(self) -> bool:
         return time.monotonic() - self._begun > STEP_SECONDS
@@ -335,7 +339,7 @@ def _checked(item: VideoRecord | RecordError, *, is_unnamed: bool) -> VideoRecor
     if known is None:
         return item
     if is_unnamed and _is_elsewhere(known.url, item.url):
-        reason = _("Another film has this id already: %(url)s") % {"url": known.url}
+        reason = said("Another film has this id already: {url}", url=known.url)
         return RecordError(item.source, reason, item.line, "id", item.raw)
     if known.recorded_at and timezone.now() - known.recorded_at < SAME_WITHIN:
         same = replace(item, recorded_at=known.recorded_at)
@@ -365,8 +369,10 @@ def _file_of(
     except RecordError as error:
         return _beside(film, record, track, error.reason)
     if not (track.language or parsed.language or record.language):
-        reason = _("their language is not known; the site calls it “%(label)s”")
-        return _beside(film, record, track, reason % {"label": track.label or "—"})
+        reason = said(
+            "their language is not known; the site calls it “{label}”", label=track.label or "—"
+        )
+        return _beside(film, record, track, reason)
     return TranscriptFile(source, _name(record, track), parsed, _identity(record))
 
 
@@ -377,9 +383,12 @@ def _beside(film: Film, record: VideoRecord, track: Track, reason: str) -> Trans
 
 
 def _source_of(film: Film, track: Track) -> str:
-    kind = ", automatic" if track.is_automatic else ""
-    label = track.language or track.label
-    return f"{film.url} (subtitles{f': {label}' if label else ''}{kind})"
+    values = {"url": film.url, "language": track.language or track.label}
+    if not values["language"]:
+        return said("{url} (subtitles)", **values)
+    if track.is_automatic:
+        return said("{url} (subtitles: {language}, automatic)", **values)
+    return said("{url} (subtitles: {language})", **values)
 
 
 def _name(record: VideoRecord, track: Track) -> SubtitleName:

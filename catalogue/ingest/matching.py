@@ -1,6 +1,7 @@
 """The statements that find whom a staged batch is about: videos, channels and tags."""
 
 from catalogue.ingest import precedence
+from catalogue.records.said import said
 
 MATCH = """
 UPDATE incoming i
@@ -13,10 +14,12 @@ UPDATE incoming i
 REFUSE_PLACEHOLDERS = """
 UPDATE incoming
    SET outcome = 'rejected', field = 'title',
-       reason = 'this title only says that the video cannot be seen, and nothing else is '
-                'known of it'
+       reason = '$reason'
  WHERE outcome IS NULL AND video_id IS NULL AND placeholder <> ''
-"""
+""".replace(
+    "$reason",
+    said("this title only says that the video cannot be seen, and nothing else is known of it"),
+)
 
 # A name alone is taken only from a record that decides its film's channel, or an old record
 # would leave an empty page behind. An id is taken from every record, since what the channel

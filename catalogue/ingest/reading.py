@@ -19,6 +19,7 @@ from catalogue.records import (
     parse_all,
 )
 from catalogue.records.deferred import Unparsed
+from catalogue.records.said import said
 from catalogue.records.subtitles import MAX_SUBTITLES_BYTES
 from catalogue.records.subtitles.names import ENDINGS as SUBTITLE_ENDINGS
 from catalogue.records.subtitles.names import is_subtitles
@@ -85,7 +86,8 @@ def _read_folder(top: Path, parse: Parse, beside: Beside) -> Files:
             yield from beside.remembered(folder, name, items)
     if is_empty:
         endings = ", ".join(ENDINGS)
-        yield RecordError(str(top), f"there is no record in this folder (no file in {endings})")
+        reason = said("there is no record in this folder (no file in {endings})", endings=endings)
+        yield RecordError(str(top), reason)
 
 
 def _walk(top: Path, beside: Beside) -> Iterator[tuple[str, str, str, str]]:
@@ -225,11 +227,12 @@ def _read_archive(file: BinaryIO, source: str, parse: Parse) -> Files:
                 yield from beside.hold(member.name, name, content)
     except ArchiveError as error:
         is_empty = False
-        yield RecordError(source, f"this archive is not read: {error}")
+        yield RecordError(source, said("this archive is not read: {reason}", reason=error))
     yield from beside.held()
     if is_empty:
         endings = ", ".join(RECORD_ENDINGS + SUBTITLE_ENDINGS)
-        yield RecordError(source, f"there is no record in this archive (no file in {endings})")
+        reason = said("there is no record in this archive (no file in {endings})", endings=endings)
+        yield RecordError(source, reason)
 
 
 def _read_member(member: Member, source: str, parse: Parse) -> Items:
@@ -237,7 +240,7 @@ def _read_member(member: Member, source: str, parse: Parse) -> Items:
         with member.open() as stream:
             yield from parse(source, _refusing_archives(stream))
     except ArchiveError as error:
-        yield RecordError(source, f"this member is not read: {error}")
+        yield RecordError(source, said("this member is not read: {reason}", reason=error))
 
 
 def _read_subtitle_member(member: Member, source: str) -> bytes | RecordError:
@@ -248,7 +251,7 @@ def _read_subtitle_member(member: Member, source: str) -> bytes | RecordError:
                 pieces.append(piece)
                 left -= len(piece)
     except ArchiveError as error:
-        return RecordError(source, f"this member is not read: {error}")
+        return RecordError(source, said("this member is not read: {reason}", reason=error))
     return b"".join(pieces)
 
 
@@ -277,7 +280,7 @@ class _Looked:
 def _refusing_archives(stream: Readable) -> Readable:
     head = stream.read(512)
     if archives.recognises(head):
-        raise ArchiveError("it is an archive inside an archive")
+        raise ArchiveError(said("it is an archive inside an archive"))
     return _Looked(head, stream)
 
 
@@ -295,22 +298,22 @@ def _open(path: str, *, may_be_link: bool) -> tuple[int, int]:
     except OSError as error:
         if error.errno == errno.ELOOP and not may_be_link:
             raise OSError(
-                errno.ELOOP, "it is a link, and links in folders are not followed"
+                errno.ELOOP, said("it is a link, and links in folders are not followed")
             ) from None
         raise
     told = os.fstat(descriptor)
     if not stat.S_ISREG(told.st_mode):
         os.close(descriptor)
-        raise OSError(0, "it is no regular file")
+        raise OSError(0, said("it is no regular file"))
     return descriptor, told.st_size
 
 
 def _why(error: OSError | ValueError) -> str:
     """Return the system's reason in words."""
     if isinstance(error, FileNotFoundError):
-        return "there is no such file or folder"
+        return said("there is no such file or folder")
     if isinstance(error, PermissionError):
-        return "this may not be read"
+        return said("this may not be read")
     if isinstance(error, OSError):
-        return f"this cannot be read: {error.strerror}"
-    return "this is no path"
+        return said("this cannot be read: {reason}", reason=error.strerror)
+    return said("this is no path")

@@ -16,6 +16,11 @@ from django.db.backends.utils import CursorWrapper
 
 from catalogue.ingest import precedence, values
 from catalogue.ingest.matching import KEYWORDS_WAIT
+from catalogue.records.said import said
+
+# What an undo says of a name that somebody else gave a channel since.
+_NAME = said("name of its channel")
+_RENAMED = said("{facts}: changed since", facts=_NAME)
 
 # The records that values come from: date, fingerprint, file name.
 _Origins = Mapping[str, list[str | None]]
@@ -231,12 +236,12 @@ NAMES = (
     UPDATE catalogue_importrow r
        SET undone = CASE WHEN r.changed - 'named' = '{{}}' THEN 'spared' ELSE 'partly' END,
            undo_reason = left(concat_ws('; ', nullif(r.undo_reason, ''),
-                                        'name of its channel: changed since'), 1000)
+                                        '{_RENAMED}'), 1000)
       FROM net n JOIN catalogue_channel c ON c.id = n.channel_id
      WHERE n.old <> 'null' AND {_IS_NOW} <> n.old
        AND r.run_id = %(run)s AND r.changed ? 'named' AND r.outcome = 'updated'
        AND (r.changed -> 'named' -> 1 ->> 0)::bigint = n.channel_id
-       AND r.undone IN ('restored', 'partly') AND NOT r.undo_reason LIKE '%%name of its channel%%'
+       AND r.undone IN ('restored', 'partly') AND NOT r.undo_reason LIKE '%%{_NAME}%%'
     """,  # noqa: S608
     f"""{_NET}
     INSERT INTO left_over SELECT 'channel', channel_id FROM net WHERE old = 'null'

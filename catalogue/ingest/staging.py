@@ -22,7 +22,9 @@ from catalogue.models import Channel, ImportRow, Outcome, Precision, Video
 from catalogue.models.videos import SAMPLE_PLATFORM, YOUTUBE
 from catalogue.records import MAX_RECORD_BYTES, RecordError, VideoRecord
 from catalogue.records.deferred import Unparsed
+from catalogue.records.fields import too_many_tags
 from catalogue.records.placeholders import find_placeholder
+from catalogue.records.said import said
 
 MAX_TAGS = 500
 MAX_NUMBER = 2**63 - 1
@@ -137,31 +139,31 @@ def _wrong_texts(record: VideoRecord) -> Iterator[tuple[str, str]]:
     """Yield each text at fault and why."""
     for name in _REQUIRED:
         if not getattr(record, name).strip():
-            yield name, "this is missing"
+            yield name, said("this is missing")
     if record.title.isspace():
-        yield "title", "there are only blanks in it"
+        yield "title", said("there are only blanks in it")
     for name, width in _WIDTHS.items():
         if len(getattr(record, name)) > width:
-            yield name, f"this is longer than {width:,} characters"
+            yield name, said("this is longer than {most:,} characters", most=width)
     for name in (*_WIDTHS, "description"):
         if _UNSTORABLE.search(getattr(record, name)):
-            yield name, "there is a character in it that cannot be stored"
+            yield name, said("there is a character in it that cannot be stored")
     if "/" in record.platform_id:
-        yield "platform_id", "an id cannot hold a slash"
+        yield "platform_id", said("an id cannot hold a slash")
 
 
 def _wrong_values(record: VideoRecord) -> Iterator[tuple[str, str]]:
     """Yield each number, date or list at fault and why."""
     if len(record.tags) > MAX_TAGS:
-        yield "tags", f"{len(record.tags):,} tags are too many; {MAX_TAGS} are allowed"
+        yield "tags", too_many_tags(len(record.tags), MAX_TAGS)
     names = ("duration_ms", "views", "likes", "dislikes", "comments")
     for name, number in zip(names, (record.duration_ms, *_counts(record)), strict=True):
         if number is not None and not 0 <= number <= MAX_NUMBER:
-            yield name, f"{number} is negative or too large"
+            yield name, said("{count:d} is negative or too large", count=number)
     for name in ("published", "recorded_at"):
         moment = getattr(record, name)
         if isinstance(moment, datetime) and moment.tzinfo is None:
-            yield name, "a time needs an offset from UTC"
+            yield name, said("a time needs an offset from UTC")
 
 
 def content_hash(record: VideoRecord) -> str:

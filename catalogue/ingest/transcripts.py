@@ -19,6 +19,8 @@ from catalogue.models import (
     Video,
 )
 from catalogue.records import RecordError
+from catalogue.records.fields import show
+from catalogue.records.said import said, said_many
 from catalogue.records.subtitles import Subtitles
 from catalogue.records.subtitles.names import SubtitleName, ids_in
 
@@ -26,11 +28,8 @@ Identity = tuple[str, str]
 _SOURCE_MAX = width_of(ImportRow, "source")
 _REASON_MAX = width_of(ImportRow, "reason")
 
-REFUSED = "the record beside it was refused"
-_NOBODYS = (
-    "and no video in the catalogue has this name for its id; name it as its record is named, or "
-    "for its video, as in film [swje6NSdkfk].en.vtt"
-)
+REFUSED = said("the record beside it was refused")
+NOTHING_BESIDE = said("no record lies beside it")
 
 # An id is looked up on each platform in turn: the index on identities begins with it, and
 # to read the few names of platforms out of the index takes a step for each.
@@ -59,7 +58,7 @@ class TranscriptFile:
     name: SubtitleName
     content: Subtitles | RecordError
     beside: Identity | None = None
-    why_not: str = "no record lies beside it"
+    why_not: str = NOTHING_BESIDE
 
 
 def store(run: ImportRun, number: int, file: TranscriptFile) -> None:
@@ -94,7 +93,7 @@ def _store(row: ImportRow, file: TranscriptFile) -> Outcome:
     video = _find_video(file)
     language = file.name.language or file.content.language or video.language
     if not language:
-        reason = "its language is not known: name the file as in film.en.vtt"
+        reason = said("its language is not known: name the file as in film.en.vtt")
         raise RecordError(file.source, reason)
     is_automatic = file.name.is_automatic or file.content.is_rolling
     try:
@@ -107,10 +106,12 @@ def _store(row: ImportRow, file: TranscriptFile) -> Outcome:
                 source=row.source,
                 keeps_old=True,
             )
-    except ValidationError as error:
-        raise RecordError(file.source, " ".join(error.messages)) from None
-    except PermissionDenied as error:
-        raise RecordError(file.source, str(error)) from None
+    except ValidationError:
+        reason = said("“{value}” is not a language tag such as en or pt-BR", value=show(language))
+        raise RecordError(file.source, reason) from None
+    except PermissionDenied:
+        reason = said("There is another transcript in this language, and it is somebody else’s.")
+        raise RecordError(file.source, reason) from None
     row.transcript = stored.transcript
     if stored.outcome != Outcome.UNCHANGED:
         row.changed = earlier_texts.changed_by(stored)
@@ -130,18 +131,30 @@ def _find_video(file: TranscriptFile) -> Video:
     for wanted in ids:
         numbers = [number for number, platform_id in found if platform_id == wanted]
         if len(numbers) > 1:
-            raise RecordError(file.source, f"there are {len(numbers)} videos with the id {wanted}")
+            reason = said_many(
+                "there is {count:,} video with the id {value}",
+                "there are {count:,} videos with the id {value}",
+                count=len(numbers),
+                value=wanted,
+            )
+            raise RecordError(file.source, reason)
         for number in numbers:
             return rows.get(pk=number)
-    why_not = REFUSED if file.beside else file.why_not
-    raise RecordError(file.source, f"{why_not}, {_NOBODYS}")
+    reason = said(
+        "{fact}, and no video in the catalogue has this name for its id; name it as its record is "
+        "named, or for its video, as in film [swje6NSdkfk].en.vtt",
+        fact=REFUSED if file.beside else file.why_not,
+    )
+    raise RecordError(file.source, reason)
 
 
 def _note_problems(row: ImportRow, problems: tuple[RecordError, ...]) -> None:
     if problems:
         row.line = problems[0].line
-        told = "; ".join(
-            problem.reason if problem.line is None else f"line {problem.line}: {problem.reason}"
+        reasons = "; ".join(
+            problem.reason
+            if problem.line is None
+            else said("line {line:d}: {reason}", line=problem.line, reason=problem.reason)
             for problem in problems
         )
-        row.reason = storable(f"left out: {told}")[:_REASON_MAX]
+        row.reason = storable(said("left out: {reasons}", reasons=reasons))[:_REASON_MAX]

@@ -15,19 +15,30 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from catalogue.ingest import earlier_texts, restoring, runs, unmerging, values
 from catalogue.models import ImportRow, ImportRun, RunState, UndoOutcome
+from catalogue.records.said import listed, said, saying
 
 BATCH_SIZE = 500
 KEPT_SHOWN = 50
 
 # How a reason names what it is about. What has no name here is bookkeeping.
 _NAMES = {
-    "title": "title", "description": "description", "duration_ms": "length",
-    "channel_id": "channel", "category": "category", "language": "language", "url": "address",
-    "image_url": "picture", "media_url": "film file", "published": "publication date",
-    "availability": "availability", "tags": "tags", "record": "date of the record",
-    "views": "views", "likes": "likes", "dislikes": "dislikes", "comments": "comments",
-    "sample": "sample of its counts",
+    "title": said("title"), "description": said("description"), "duration_ms": said("length"),
+    "channel_id": said("channel"), "category": said("category"), "language": said("language"),
+    "url": said("address"), "image_url": said("picture"), "media_url": said("film file"),
+    "published": said("publication date"), "availability": said("availability"),
+    "tags": said("tags"), "record": said("date of the record"), "views": said("views"),
+    "likes": said("likes"), "dislikes": said("dislikes"), "comments": said("comments"),
+    "sample": said("sample of its counts"),
 }  # fmt: skip
+# Why values were spared (`unmerging.JUDGE`). `facts` are their names.
+_WHY = {
+    "a later import says the same": saying("{facts}: a later import says the same"),
+    "changed since": saying("{facts}: changed since"),
+    "its platform was asked since": saying("{facts}: its platform was asked since"),
+    "counted since": saying("{facts}: counted since"),
+    "no longer there": saying("{facts}: no longer there"),
+    "another import observed the same": saying("{facts}: another import observed the same"),
+}
 
 
 class RunAtWork(Exception):
@@ -162,9 +173,9 @@ def _judge_made(cursor: CursorWrapper, given: _Given) -> list[_Verdict]:
         held.setdefault(video_id, []).append(reason)
     cursor.execute(unmerging.MADE, given)
     return [
-        _Verdict(video_id, UndoOutcome.SPARED, "; ".join(dict.fromkeys(held[video_id])))
+        _Verdict(video_id, UndoOutcome.SPARED, listed(held[video_id]))
         if video_id in held
-        else _Verdict(video_id, UndoOutcome.REMOVED, f"{key} is no longer in the catalogue")
+        else _Verdict(video_id, UndoOutcome.REMOVED, _gone(key))
         for video_id, key in cursor.fetchall()
     ]
 
@@ -176,15 +187,15 @@ def _judge_changed(cursor: CursorWrapper, given: _Given) -> list[_Verdict]:
     found = []
     for (video_id, is_noted), parts in groupby(cursor.fetchall(), key=lambda row: row[:2]):
         if not is_noted:
-            reason = "it was imported before anything was kept to restore"
+            reason = said("it was imported before anything was kept to restore")
             found.append(_Verdict(video_id, UndoOutcome.SPARED, reason))
             continue
-        said = [(_NAMES[key], why) for _id, _noted, key, why in parts if key in _NAMES]
-        spared = [(name, why) for name, why in said if why]
+        named = [(_NAMES[key], why) for _id, _noted, key, why in parts if key in _NAMES]
+        spared = [(name, why) for name, why in named if why]
         if not spared:
             found.append(_Verdict(video_id, UndoOutcome.RESTORED))
         else:
-            is_all = len(spared) == len(said)
+            is_all = len(spared) == len(named)
             outcome = UndoOutcome.SPARED if is_all else UndoOutcome.PARTLY
             found.append(_Verdict(video_id, outcome, _told(spared)))
     return found
@@ -195,4 +206,8 @@ def _told(spared: list[tuple[str, str]]) -> str:
     names: dict[str, list[str]] = {}
     for name, why in spared:
         names.setdefault(why, []).append(name)
-    return "; ".join(f"{', '.join(dict.fromkeys(of))}: {why}" for why, of in names.items())
+    return listed(said(_WHY[why], facts=listed(of, between=", ")) for why, of in names.items())
+
+
+def _gone(key: str) -> str:
+    return said("{key} is no longer in the catalogue", key=key)

@@ -8,10 +8,12 @@ from collections.abc import Iterator
 from functools import cache
 
 from django.db.models import ForeignObjectRel, Model
+from django.utils import translation
 
 from catalogue.ingest import values
 from catalogue.ingest.merging import UNDO_LOCK
 from catalogue.models import Channel, Tag, Video
+from catalogue.records.said import said, saying
 
 # Taken first of all: no batch of an ingest is at work, and none starts, until we are done.
 LOCK = f"SELECT pg_advisory_xact_lock({UNDO_LOCK}, 0)"
@@ -43,6 +45,9 @@ catalogue_importrow o JOIN catalogue_importrun other ON other.id = o.run_id
    AND (other.undone_at IS NULL OR o.undone IN ('spared', 'partly'))
 """
 
+# Why a film stays that something of ours points at; applications above the catalogue say theirs.
+_KEPT_BY = (saying("it has copies"), saying("it has transcripts"))
+
 # What of ours goes with a video. Everything else that points at one keeps it.
 _OWN = ("catalogue_videotag", "catalogue_videocounts", "catalogue_countsample",
         "catalogue_change", "catalogue_importrow", "catalogue_phrasematch",
@@ -61,23 +66,25 @@ def references_to(model: type[Model]) -> Iterator[tuple[str, str, str]]:
         source = field.field
         if getattr(source, "db_constraint", True):
             options = source.model._meta  # noqa: SLF001
-            yield str(options.verbose_name_plural), options.db_table, str(source.column)
+            with translation.override("en"):
+                name = str(options.verbose_name_plural)
+            yield name, options.db_table, str(source.column)
 
 
 @cache
 def held() -> str:
     """Return the statement that says why videos which the run made cannot go."""
     reasons = [
-        ("a later import speaks of it", f"EXISTS (SELECT FROM {_OTHERS})"),
+        (said("a later import speaks of it"), f"EXISTS (SELECT FROM {_OTHERS})"),
         # What our own looks saw since then goes with the film: it was only asked because of
         # the run, and everything is asked within minutes.
         (
-            "its counts are known from elsewhere",
+            said("its counts are known from elsewhere"),
             """(SELECT count(*) FROM catalogue_countsample s
                  WHERE s.video_id = u.video_id AND s.observed_at < %(started)s) > u.row_count""",
         ),
         (
-            "members tagged it",
+            said("members tagged it"),
             """EXISTS (SELECT FROM catalogue_videotag k
                 WHERE k.video_id = u.video_id AND k.source = 'member')""",
         ),

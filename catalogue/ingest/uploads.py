@@ -15,6 +15,7 @@ from catalogue.ingest.transcripts import TranscriptFile
 from catalogue.models import ImportRow, ImportRun
 from catalogue.records import RecordError, VideoRecord
 from catalogue.records.deferred import resolve
+from catalogue.records.said import said, saying
 from catalogue.records.subtitles import MAX_SUBTITLES_BYTES, Subtitles
 from catalogue.records.subtitles.names import is_subtitles
 
@@ -49,7 +50,7 @@ def upload(files: Files, *, by: User, is_dry: bool = False) -> Upload:
     Subtitles belong to the record of the same name beside them, or to the film of the
     catalogue whose id is in their name, as they do in folders.
     """
-    source = f"upload: {', '.join(file.name or '' for file in files)}"
+    source = said("upload: {names}", names=", ".join(file.name or "" for file in files))
     if not is_dry:
         return Upload(run(_records(files), source=source, by=by))
     with transaction.atomic():
@@ -66,21 +67,26 @@ def _records(files: Files) -> Items:
         if isinstance(item, TranscriptFile):
             subtitles += 1
             cues += len(item.content.cues) if isinstance(item.content, Subtitles) else 0
-        too_many = _too_many(records=number, subtitles=subtitles, cues=cues)
-        if too_many:
-            reason = f"one upload takes {too_many}; this one and the rest are not read"
+        if reason := _too_many(records=number, subtitles=subtitles, cues=cues):
             yield _refused(item, reason)
             return
         yield item
 
 
 def _too_many(*, records: int, subtitles: int, cues: int) -> str:
-    """Return which limit is passed, in words; nothing if none is."""
+    """Say which limit is passed; nothing if none is."""
     if records > RECORDS_MAX:
-        return f"{RECORDS_MAX:,} records"
+        told = saying("one upload takes {most:,} records; this one and the rest are not read")
+        return said(told, most=RECORDS_MAX)
     if subtitles > SUBTITLES_MAX:
-        return f"{SUBTITLES_MAX:,} files of subtitles"
-    return f"{CUES_MAX:,} lines of transcripts" if cues > CUES_MAX else ""
+        told = saying(
+            "one upload takes {most:,} files of subtitles; this one and the rest are not read"
+        )
+        return said(told, most=SUBTITLES_MAX)
+    told = saying(
+        "one upload takes {most:,} lines of transcripts; this one and the rest are not read"
+    )
+    return said(told, most=CUES_MAX) if cues > CUES_MAX else ""
 
 
 def _refused(item: Item, reason: str) -> Item:

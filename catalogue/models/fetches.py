@@ -7,11 +7,14 @@ from django.contrib.humanize.templatetags.humanize import intcomma
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
 from django.utils.timesince import timeuntil
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from catalogue import retelling
 from catalogue.models.imports import ImportRun, RunState
 
 
@@ -70,24 +73,28 @@ class Fetch(models.Model):
         return self.is_open and self.failures > 0
 
     def told(self, standing: RunState, *, now: datetime | None = None) -> str:
-        """Return what is being done, or what came of it, in words."""
-        if not self.is_open:
-            told = self.last_failure if standing == RunState.FAILED else self.note
-            return f"{told} {self.progress}".strip()
-        if standing == RunState.RUNNING:
-            told = self.doing or _now("Asking for it.")
-        elif self.is_delayed:
-            told = f"{self.last_failure} {self._next_try(now or timezone.now())}".lstrip()
-        elif self.is_listed:
-            told = _now("The next films are asked in a moment.")
-        else:
-            told = _now("It waits for its turn.")
-        return f"{told} {self.progress}".rstrip()
+        """Return what is being done, or what came of it, in the reader's words."""
+        stored, told = self._told(standing, now or timezone.now())
+        return " ".join(filter(None, [retelling.retell(stored), told, self.progress]))
 
     @property
-    def says(self) -> str:
+    def says(self) -> SafeString:
         """What there is to say of it in the state of its run, which `for_ledger` loads."""
-        return self.told(self.run.standing)
+        stored, told = self._told(self.run.standing, timezone.now())
+        sentences = filter(None, [retelling.marked(stored), told, self.progress])
+        return format_html_join(" ", "{}", ((one,) for one in sentences))
+
+    def _told(self, standing: RunState, now: datetime) -> tuple[str, str]:
+        """Return what was stored of it, and what there is to say beside that."""
+        if not self.is_open:
+            return self.last_failure if standing == RunState.FAILED else self.note, ""
+        if standing == RunState.RUNNING:
+            return self.doing, "" if self.doing else _now("Asking for it.")
+        if self.is_delayed:
+            return self.last_failure, self._next_try(now)
+        if self.is_listed:
+            return "", _now("The next films are asked in a moment.")
+        return "", _now("It waits for its turn.")
 
     @property
     def progress(self) -> str:

@@ -15,6 +15,8 @@ import urllib.parse
 import zlib
 from typing import Any
 
+from catalogue.records.said import said
+
 # Some watch pages are over 2 MB; nothing a video says of itself needs more than this.
 MAX_ANSWER_BYTES = 20_000_000
 
@@ -49,20 +51,20 @@ class Limits:
         if self.allow_private or is_public(address):
             return
         self.refused = address
-        raise AddressRefusedError(f"{address} is not a public address")
+        raise AddressRefusedError(said("{address} is not a public address", address=address))
 
     def left_seconds(self) -> float:
         """Return how long the look may still take; raises TimeoutError at its end."""
         left = self.deadline - time.monotonic()
         if left <= 0:
-            raise TimeoutError("the answer took too long")
+            raise TimeoutError(said("the answer took too long"))
         return left
 
     def take_bytes(self, count: int) -> None:
         """Count bytes that came in; raises AnswerTooLargeError."""
         self.left_bytes -= count
         if self.left_bytes < 0:
-            raise AnswerTooLargeError("the answer is too large")
+            raise AnswerTooLargeError(said("the answer is too large"))
 
 
 def is_web(url: str) -> bool:
@@ -113,7 +115,7 @@ def open_socket(
             connection.close()
         else:
             return connection
-    raise problem or OSError(f"{host} has no address")
+    raise problem or OSError(said("{host} has no address", host=host))
 
 
 class _MeteredSocket(io.RawIOBase):
@@ -165,7 +167,7 @@ def inflate(data: bytes, window: int, max_bytes: int = MAX_ANSWER_BYTES) -> byte
     unpacker = zlib.decompressobj(window)
     unpacked = unpacker.decompress(data, max_bytes)
     if unpacker.unconsumed_tail:
-        raise AnswerTooLargeError("the answer is too large when it is unpacked")
+        raise AnswerTooLargeError(said("the answer is too large when it is unpacked"))
     return unpacked
 
 

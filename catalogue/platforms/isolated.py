@@ -24,6 +24,7 @@ from catalogue.platforms.connections import is_web
 from catalogue.platforms.gateways import Answer, Asked
 from catalogue.platforms.observation import Failure, FailureKind, Observation
 from catalogue.records.fields import MAX_URL_LENGTH
+from catalogue.records.said import said
 
 logger = logging.getLogger(__name__)
 
@@ -42,7 +43,7 @@ _ROOT = Path(__file__).resolve().parent.parent.parent
 # Nothing else of our environment goes along: neither addresses of servers nor keys.
 _KEPT = ("LD_LIBRARY_PATH", "PYTHONDONTWRITEBYTECODE", "SSL_CERT_DIR", "SSL_CERT_FILE", "TZ")
 
-_NOT_WEB = Failure(FailureKind.REFUSED, "only http and https addresses are asked")
+_NOT_WEB = Failure(FailureKind.REFUSED, said("only http and https addresses are asked"))
 
 
 class IsolatedYtdlp:
@@ -121,20 +122,21 @@ class IsolatedYtdlp:
                 child = self._child = self._child or _Child(self._bounds)
             except (OSError, EOFError, ValueError) as error:
                 logger.warning("yt-dlp's process does not start: %s", error)
-                reason = f"its process does not start: {error}"
+                reason = said("its process does not start: {reason}", reason=error)
                 return Failure(FailureKind.TEMPORARY, reason[:250], is_of_call=True)
             is_left_whole = False
             try:
                 found, is_last = child.ask(url, seconds=self._call_s)
                 is_left_whole = not is_last and child.calls < self._calls_per_process
             except TimeoutError:
-                found = Failure(
-                    FailureKind.TEMPORARY, f"the look took too long ({self._call_s:g} seconds)"
-                )
+                seconds = f"{self._call_s:g}"
+                reason = said("the look took too long ({seconds} seconds)", seconds=seconds)
+                found = Failure(FailureKind.TEMPORARY, reason)
             except (OSError, EOFError):
-                found = Failure(FailureKind.TEMPORARY, f"the look broke off: {child.end()}")
+                reason = said("the look broke off: {reason}", reason=child.end())
+                found = Failure(FailureKind.TEMPORARY, reason)
             except ValueError as error:
-                reason = f"its process does not answer as it should: {error}"
+                reason = said("its process does not answer as it should: {reason}", reason=error)
                 found = Failure(FailureKind.TEMPORARY, reason[:250])
             finally:
                 # Also when we are interrupted: nobody may read the answer to another question.
@@ -184,7 +186,7 @@ class _Child:
 
     def _wait_until_ready(self) -> None:
         if self._read(time.monotonic() + START_S) != frames.READY:
-            raise ValueError("it says something else than that it is ready")
+            raise ValueError(said("it says something else than that it is ready"))
 
     def is_alive(self) -> bool:
         """Tell whether it runs."""
@@ -209,10 +211,10 @@ class _Child:
         while len(data) < count:
             left = deadline - time.monotonic()
             if left <= 0 or not self._poll.poll(math.ceil(left * 1000)):
-                raise TimeoutError("it does not answer in time")
+                raise TimeoutError(said("it does not answer in time"))
             piece = os.read(self._answering.fileno(), count - len(data))
             if not piece:
-                raise EOFError("it ended")
+                raise EOFError(said("it ended"))
             data += piece
         return data
 
@@ -253,5 +255,5 @@ def environ_of(given: Mapping[str, str]) -> dict[str, str]:
 
 def _describe(code: int | None) -> str:
     if code is None:
-        return "it cannot be ended"
-    return f"exit code {code}" if code >= 0 else signal.Signals(-code).name
+        return said("it cannot be ended")
+    return said("exit code {code:d}", code=code) if code >= 0 else signal.Signals(-code).name

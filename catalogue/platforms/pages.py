@@ -16,6 +16,7 @@ from urllib.parse import SplitResult, quote, urljoin, urlsplit
 
 from catalogue.platforms.connections import Limits, connection_class
 from catalogue.platforms.failures import shorten
+from catalogue.records.said import said
 
 REDIRECTS_MAX = 5
 # Headers, and the beginning of a page: that something comes is all that is asked.
@@ -109,16 +110,16 @@ def opened(
                 return
         # Headers come as Latin-1 whatever they are written in.
         url = urljoin(url, location.encode("latin-1").decode(errors="replace").strip())
-    raise RedirectsError("it redirects for ever")
+    raise RedirectsError(said("it redirects for ever"))
 
 
 def _parse(url: str) -> SplitResult:
     """Return the parts of a web address; raises ValueError for any other."""
     parts = urlsplit(url)
     if parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise ValueError("it leads to something that is no page")
+        raise ValueError(said("it leads to something that is no page"))
     if "@" in parts.netloc:
-        raise ValueError("it leads to an address with a user name")
+        raise ValueError(said("it leads to an address with a user name"))
     return parts
 
 
@@ -160,10 +161,10 @@ def _tls() -> ssl.SSLContext:
 
 def _failed(error: Exception, limits: Limits) -> PageAnswer:
     if limits.refused:
-        return PageAnswer(problem=Problem.NOT_PUBLIC, detail="not a public address")
+        return PageAnswer(problem=Problem.NOT_PUBLIC, detail=said("not a public address"))
     if isinstance(error, socket.gaierror) and error.errno in _NAMELESS:
-        return PageAnswer(problem=Problem.NO_NAME, detail="its name is not known")
+        return PageAnswer(problem=Problem.NO_NAME, detail=said("its name is not known"))
     if isinstance(error, TimeoutError):
-        return PageAnswer(problem=Problem.SILENT, detail="it took too long")
+        return PageAnswer(problem=Problem.SILENT, detail=said("it took too long"))
     reason = error.reason if isinstance(error, ssl.SSLError) and error.reason else str(error)
     return PageAnswer(problem=Problem.SILENT, detail=shorten(f"{type(error).__name__}: {reason}"))

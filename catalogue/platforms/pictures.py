@@ -22,6 +22,7 @@ from catalogue.platforms.connections import AnswerTooLargeError, Limits
 from catalogue.platforms.failures import kind_of_status, parse_retry_after, shorten
 from catalogue.platforms.isolated import environ_of
 from catalogue.platforms.observation import Failure, FailureKind
+from catalogue.records.said import said
 
 MAX_BYTES = 5_000_000
 # Headers and what else comes with a picture.
@@ -101,26 +102,29 @@ def render(body: bytes, *, widths: Sequence[int]) -> Rendering | Failure:
             check=False,
         )
     except subprocess.TimeoutExpired:
-        return Failure(FailureKind.MALFORMED, f"it takes longer than {DECODING_S:g} s to decode")
+        reason = said("it takes longer than {seconds:d} s to decode", seconds=int(DECODING_S))
+        return Failure(FailureKind.MALFORMED, reason)
     except OSError as error:
-        reason = shorten(f"the process that decodes does not start: {error}")
-        return Failure(FailureKind.TEMPORARY, reason)
+        reason = said("the process that decodes does not start: {reason}", reason=error)
+        return Failure(FailureKind.TEMPORARY, shorten(reason))
     if done.returncode:
-        return Failure(FailureKind.MALFORMED, f"decoding it broke off ({_ended(done.returncode)})")
+        reason = said("decoding it broke off ({reason})", reason=_ended(done.returncode))
+        return Failure(FailureKind.MALFORMED, reason)
     try:
         return _read(done.stdout)
     except (ValueError, KeyError, TypeError) as error:
-        return Failure(FailureKind.MALFORMED, shorten(f"the process that decodes says: {error}"))
+        reason = said("the process that decodes says: {reason}", reason=error)
+        return Failure(FailureKind.MALFORMED, shorten(reason))
 
 
-_TOO_LARGE = Failure(FailureKind.MALFORMED, f"it has more than {MAX_BYTES:,} bytes")
-_NO_PICTURE = Failure(FailureKind.MALFORMED, "it is no JPEG, PNG, GIF or WebP")
+_TOO_LARGE = Failure(FailureKind.MALFORMED, said("it has more than {most:,} bytes", most=MAX_BYTES))
+_NO_PICTURE = Failure(FailureKind.MALFORMED, said("it is no JPEG, PNG, GIF or WebP"))
 
 
 def _read(result: bytes) -> Rendering | Failure:
     """Return what the process answered: a line of JSON, then the files one after another."""
     if len(result) > MAX_RESULT_BYTES:
-        raise ValueError("more than it may")
+        raise ValueError(said("more than it may"))
     line, _newline, rest = result.partition(b"\n")
     told = json.loads(line)
     if reason := told.get("refused"):
@@ -130,12 +134,12 @@ def _read(result: bytes) -> Rendering | Failure:
         files.append((int(width), rest[: int(length)]))
         rest = rest[int(length) :]
     if rest or not files or not all(file.startswith(b"RIFF") for _width, file in files):
-        raise ValueError("something else than pictures")
+        raise ValueError(said("something else than pictures"))
     return Rendering(int(told["width"]), int(told["height"]), tuple(files))
 
 
 def _ended(code: int) -> str:
-    return signal.Signals(-code).name if code < 0 else f"exit code {code}"
+    return signal.Signals(-code).name if code < 0 else said("exit code {code:d}", code=code)
 
 
 def _refusal(answer: http.client.HTTPResponse) -> Failure:
@@ -149,9 +153,9 @@ def _refusal(answer: http.client.HTTPResponse) -> Failure:
 
 def _failed(error: Exception, limits: Limits) -> Failure:
     if limits.refused:
-        return Failure(FailureKind.REFUSED, "not a public address")
+        return Failure(FailureKind.REFUSED, said("not a public address"))
     if isinstance(error, TimeoutError):
-        return Failure(FailureKind.TEMPORARY, "it took too long")
+        return Failure(FailureKind.TEMPORARY, said("it took too long"))
     if isinstance(error, ValueError):
         return Failure(FailureKind.MALFORMED, shorten(str(error)))
     reason = error.reason if isinstance(error, ssl.SSLError) and error.reason else str(error)

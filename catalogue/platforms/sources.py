@@ -21,6 +21,7 @@ from catalogue.platforms.documents import (
 from catalogue.platforms.feeds import read_atom
 from catalogue.platforms.observation import Failure, FailureKind
 from catalogue.platforms.ytdlp import Conversation, UnansweredError
+from catalogue.records.said import said, said_many
 from catalogue.records.subtitles import MAX_SUBTITLES_BYTES
 
 # A short link, a redirect, an article, the player in it.
@@ -109,7 +110,7 @@ def find_film(talk: Conversation, url: str, *, said: Info | None = None) -> Film
         return found
     if len(found.films) == 1 and not found.waiting:
         return found.films[0]
-    return Failure(FailureKind.MALFORMED, "the page shows no single video")
+    return Failure(FailureKind.MALFORMED, said("the page shows no single video"))
 
 
 def read_track(talk: Conversation, track: Track) -> bytes | Failure:
@@ -117,7 +118,8 @@ def read_track(talk: Conversation, track: Track) -> bytes | Failure:
     if track.text:
         return track.text.encode()
     if not track.url:
-        return Failure(FailureKind.MALFORMED, "they come in no form that is read (WebVTT, SRT)")
+        reason = said("they come in no form that is read (WebVTT, SRT)")
+        return Failure(FailureKind.MALFORMED, reason)
     try:
         return talk.read(track.url, headers=track.headers, max_bytes=MAX_SUBTITLES_BYTES)
     except UnansweredError as error:
@@ -127,7 +129,7 @@ def read_track(talk: Conversation, track: Track) -> bytes | Failure:
 # --- Finding --------------------------------------------------------------------------
 
 
-def _follow(talk: Conversation, url: str, said: Info) -> dict[str, Any]:
+def _follow(talk: Conversation, url: str, known: Info) -> dict[str, Any]:
     """Return the film or the list that an address leads to, over pages that only point at it."""
     extractor, page = "", url
     for hop in range(MAX_HOPS):
@@ -141,21 +143,21 @@ def _follow(talk: Conversation, url: str, said: Info) -> dict[str, Any]:
             # One film that the site cuts into pieces.
             info["_type"] = kind = "video"
         if kind not in _POINTERS:
-            return info if kind in _LISTS else {**info, **said}
+            return info if kind in _LISTS else {**info, **known}
         target = str(info.get("url") or "")
         key = str(info.get("ie_key") or "")
         if kind == "url_transparent":
             if info.get("title") and not key:
                 # It describes its film itself, and points at the stream.
-                return {**info, **said, "_type": "video"}
+                return {**info, **known, "_type": "video"}
             kept = {"_type", "url", "ie_key", "id", "extractor", "extractor_key", "webpage_url"}
             outer = {k: v for k, v in info.items() if v is not None and k not in kept}
-            said = {**outer, **said}
+            known = {**outer, **known}
         elif info.get("extractor_key") == "Youtube" and key == "Youtube" and not info.get("title"):
             # A paid film's page leads to its trailer, which is another video.
             break
         url, extractor = target, key
-    raise UnansweredError(Failure(FailureKind.MALFORMED, "the page leads to no video"))
+    raise UnansweredError(Failure(FailureKind.MALFORMED, said("the page leads to no video")))
 
 
 def _find_atom(talk: Conversation, url: str, failure: Failure) -> dict[str, Any] | None:
@@ -176,7 +178,12 @@ def _read_list(talk: Conversation, info: dict[str, Any], *, most: int, each: int
     except UnansweredError as error:
         if not reader.count:
             raise
-        reader.cut = f"after {reader.count:,} films: {error.failure.reason}"
+        reader.cut = said_many(
+            "after {count:,} film: {reason}",
+            "after {count:,} films: {reason}",
+            count=reader.count,
+            reason=error.failure.reason,
+        )
     return Listing(
         url=page_of(info),
         title=" ".join(str(info.get("title") or "").split())[:300],
@@ -212,7 +219,9 @@ class _Reader:
             if self._each is not None and self.count - before >= self._each and not _is_list(entry):
                 return
             if self.count >= self._most:
-                self.cut = f"only the first {self._most:,} films of the list are read"
+                self.cut = said(
+                    "only the first {most:,} films of the list are read", most=self._most
+                )
                 return
             if _is_list(entry):
                 if depth < MAX_NESTING:

@@ -24,6 +24,7 @@ from catalogue.records.fields import is_youtube_id
 from catalogue.records.json_values import JsonError
 from catalogue.records.places import Place
 from catalogue.records.record import RecordError
+from catalogue.records.said import said
 
 logger = logging.getLogger(__name__)
 
@@ -60,8 +61,8 @@ _NOWHERE = Place("", raw=b"")
 # Printable and without spaces: fit to stand in a header.
 _KEY_SHAPE = re.compile(r"[!-~]{1,200}")
 
-_MISSING = Failure(FailureKind.MISSING, "YouTube's API left it out of its answer")
-_NOT_YOUTUBE = Failure(FailureKind.REFUSED, "this is no video of YouTube")
+_MISSING = Failure(FailureKind.MISSING, said("YouTube's API left it out of its answer"))
+_NOT_YOUTUBE = Failure(FailureKind.REFUSED, said("this is no video of YouTube"))
 
 
 class YouTubeApi:
@@ -134,7 +135,8 @@ class YouTubeApi:
             answer, body = self._get(ids, limits)
         except (OSError, http.client.HTTPException, ValueError) as error:
             if limits.refused:
-                return self._fail(FailureKind.MISCONFIGURED, "its address is not a public one")
+                reason = said("its address is not a public one")
+                return self._fail(FailureKind.MISCONFIGURED, reason)
             return self._fail(FailureKind.TEMPORARY, f"{type(error).__name__}: {error}")
         return self._read(answer, body, frozenset(ids))
 
@@ -144,7 +146,7 @@ class YouTubeApi:
         """Return what an answer tells by id, or why it tells nothing."""
         at = datetime.now(UTC)
         document: object = None
-        problem = "this is no answer of videos.list"
+        problem = said("this is no answer of videos.list")
         try:
             document = _load(answer.headers, body)
         except JsonError as error:
@@ -158,7 +160,8 @@ class YouTubeApi:
             return self._fail(FailureKind.MALFORMED, problem)
         items = document.get("items", [])
         if not isinstance(items, list):
-            return self._fail(FailureKind.MALFORMED, "there is no list of items in the answer")
+            reason = said("there is no list of items in the answer")
+            return self._fail(FailureKind.MALFORMED, reason)
         return _read_items(items, ids, at=at)
 
     def _get(self, ids: Sequence[str], limits: Limits) -> tuple[http.client.HTTPResponse, bytes]:
@@ -258,7 +261,8 @@ def _read_items(
 def _observe(item: Mapping[str, object], *, at: datetime) -> Observation | Failure:
     record = youtube_api.read_video(item, _NOWHERE)
     if isinstance(record, RecordError):
-        return Failure(FailureKind.MALFORMED, shorten(f"{record.field}: {record.reason}"))
+        reason = said("{field} cannot be read: {reason}", field=record.field, reason=record.reason)
+        return Failure(FailureKind.MALFORMED, shorten(reason))
     return Observation(
         observed_at=at,
         counts=record.counts,
@@ -271,19 +275,20 @@ def _observe(item: Mapping[str, object], *, at: datetime) -> Observation | Failu
 def _find_hindrance(item: Mapping[str, object]) -> Failure | None:
     """Return why nobody but its owner can see a video that the API tells of, if so."""
     status = item.get("status")
-    said = status if isinstance(status, dict) else {}
-    if said.get("privacyStatus") == "private":
-        return Failure(FailureKind.PRIVATE, "its status is private")
-    if said.get("uploadStatus") == "deleted":
-        return Failure(FailureKind.GONE, "its status is deleted")
-    if said.get("uploadStatus") == "rejected":
-        why = said.get("rejectionReason")
+    given = status if isinstance(status, dict) else {}
+    if given.get("privacyStatus") == "private":
+        return Failure(FailureKind.PRIVATE, said("its status is private"))
+    if given.get("uploadStatus") == "deleted":
+        return Failure(FailureKind.GONE, said("its status is deleted"))
+    if given.get("uploadStatus") == "rejected":
+        why = given.get("rejectionReason")
         is_channel = isinstance(why, str) and why in _CHANNEL_IS_GONE
         kind = FailureKind.TERMINATED_CHANNEL if is_channel else FailureKind.GONE
-        return Failure(kind, shorten(f"it was rejected: {why}" if why else "it was rejected"))
+        reason = said("it was rejected: {reason}", reason=why) if why else said("it was rejected")
+        return Failure(kind, shorten(reason))
     details = item.get("contentDetails")
     region = details.get("regionRestriction") if isinstance(details, dict) else None
     if isinstance(region, dict) and region.get("allowed") == []:
         # The API's own way to say: nowhere.
-        return Failure(FailureKind.GEO_BLOCKED, "it is blocked in all countries")
+        return Failure(FailureKind.GEO_BLOCKED, said("it is blocked in all countries"))
     return None

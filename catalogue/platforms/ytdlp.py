@@ -39,6 +39,7 @@ from catalogue.platforms.failures import (
 from catalogue.platforms.observation import Failure, FailureKind, Observation
 from catalogue.records.placeholders import find_placeholder
 from catalogue.records.record import Counts
+from catalogue.records.said import said
 from catalogue.records.targets import YTDLP_ORDERS
 
 logger = logging.getLogger(__name__)
@@ -115,9 +116,11 @@ def fetch(
     return _observation_of(info, log) if info else _MANY
 
 
-_MANY = Failure(FailureKind.MALFORMED, "the page shows no single video")
-_NO_PAGE = Failure(FailureKind.MALFORMED, "what is there is neither a page nor a file that plays")
-_NOT_WEB = Failure(FailureKind.REFUSED, "only http and https addresses are asked")
+_MANY = Failure(FailureKind.MALFORMED, said("the page shows no single video"))
+_NO_PAGE = Failure(
+    FailureKind.MALFORMED, said("what is there is neither a page nor a file that plays")
+)
+_NOT_WEB = Failure(FailureKind.REFUSED, said("only http and https addresses are asked"))
 
 
 # --- Conversations --------------------------------------------------------------------
@@ -173,7 +176,8 @@ class Conversation:
             if info:
                 info = _mend(self._asker, info)
         if not info:
-            raise UnansweredError(Failure(FailureKind.MALFORMED, "nothing was found on the page"))
+            reason = said("nothing was found on the page")
+            raise UnansweredError(Failure(FailureKind.MALFORMED, reason))
         if info.get("direct") and info.get("ext") == _UNKNOWN_BYTES:
             raise UnansweredError(_NO_PAGE)
         return info
@@ -362,7 +366,7 @@ class _LimitedHTTPHandler(HTTPHandler):  # type: ignore[misc]
 
     @staticmethod
     def brotli(data: bytes) -> bytes:
-        raise OSError(f"{len(data)} bytes came packed in a way that was not asked for")
+        raise OSError(said("bytes came packed in a way that was not asked for"))
 
 
 # --- Answers --------------------------------------------------------------------------
@@ -389,12 +393,13 @@ def _observation_of(info: Mapping[str, Any], log: _Log) -> Observation | Failure
 def _why_unseen(info: Mapping[str, Any], log: _Log) -> Failure | None:
     title = _title(info)
     if title and (word := find_placeholder(title)):
-        return Failure(FailureKind(word), f"the title says only {title}")
+        return Failure(FailureKind(word), said("the title says only {title}", title=title))
     if _count(info.get("view_count")) is None:
         # YouTube's page of a video that is gone still has the frame of a page.
         reason = " ".join(log.warnings)
         if (kind := kind_of_words(reason)) or not title:
-            return Failure(kind or FailureKind.MALFORMED, shorten(reason) or "no title was found")
+            reason = shorten(reason) or said("no title was found")
+            return Failure(kind or FailureKind.MALFORMED, reason)
     return None
 
 
@@ -428,7 +433,7 @@ def _failure_of(error: BaseException, limits: Limits) -> Failure:
     if limits.refused:
         # Which one it is, is nothing to tell a stranger: names of the inside would be looked up.
         logger.info("%s is not asked", limits.refused)
-        return Failure(FailureKind.REFUSED, "what it leads to is not a public address")
+        return Failure(FailureKind.REFUSED, said("what it leads to is not a public address"))
     causes = list(_causes_of(error))
     for cause in causes:
         if isinstance(cause, MemoryError):
@@ -440,7 +445,7 @@ def _failure_of(error: BaseException, limits: Limits) -> Failure:
         if isinstance(cause, GeoRestrictedError):
             return Failure(FailureKind.GEO_BLOCKED, reason)
         if isinstance(cause, UnsupportedError):
-            return Failure(FailureKind.MALFORMED, "no video was found on the page")
+            return Failure(FailureKind.MALFORMED, said("no video was found on the page"))
     if kind := kind_of_words(reason):
         return Failure(kind, reason)
     is_network = any(isinstance(cause, TransportError | OSError) for cause in causes)

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from catalogue.platforms import frames, ytdlp
 from catalogue.platforms.failures import shorten
 from catalogue.platforms.observation import Failure, FailureKind, Observation
+from catalogue.records.said import said
 
 logger = logging.getLogger(__name__)
 
@@ -25,7 +26,7 @@ PR_SET_PDEATHSIG = 1
 # Who started us kills us when a look takes too long; this much later nobody did.
 GRACE_S = 5.0
 
-_TOO_MUCH = Failure(FailureKind.TEMPORARY, "the look took too much memory")
+_TOO_MUCH = Failure(FailureKind.TEMPORARY, said("the look took too much memory"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from catalogue.records.record import (
     RecordError,
     VideoRecord,
 )
+from catalogue.records.said import said
 
 __all__ = [
     "FORMATS",
@@ -109,27 +110,27 @@ def parse(source: str, content: bytes) -> VideoRecord:
     if isinstance(first, RecordError):
         raise first
     if first is None:
-        reason = "there is no record in it: the list is empty"
+        reason = said("there is no record in it: the list is empty")
         raise RecordError(source, reason, raw=content[:MAX_RECORD_BYTES])
     if next(found, None) is not None:
-        reason = "there are several records in it, where one is expected"
+        reason = said("there are several records in it, where one is expected")
         raise RecordError(source, reason, raw=content[:MAX_RECORD_BYTES])
     return first
 
 
 def _why_unknown(head: bytes) -> str:
     if not head.strip():
-        return "the file is empty"
+        return said("the file is empty")
     if head.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return "this is written in UTF-16; save the file as UTF-8"
+        return said("this is written in UTF-16; save the file as UTF-8")
     if head.removeprefix(b"\xef\xbb\xbf").startswith(b"WEBVTT") or b" --> " in head[:1_000]:
-        return (
+        return said(
             "these are subtitles: name them as in film.en.vtt, and pack them in a zip or tar only"
         )
     if head[:1_000].count(b"\0") * 4 > len(head[:1_000]):
-        return "this looks like UTF-16 without its mark; save the file as UTF-8"
+        return said("this looks like UTF-16 without its mark; save the file as UTF-8")
     if head.strip() == b"null":
-        return "there is only null in it: nothing could be read when it was written"
-    return exports.why_no_table(head) or (
+        return said("there is only null in it: nothing could be read when it was written")
+    return exports.why_no_table(head) or said(
         "there is no front matter: the first line must be three dashes (---)"
     )

@@ -10,6 +10,7 @@ from catalogue.records import exports, places
 from catalogue.records.fields import FieldError
 from catalogue.records.places import Place
 from catalogue.records.record import RecordError, VideoRecord
+from catalogue.records.said import said
 
 _SAME = (
     "platform", "platform_id", "description", "category", "language", "published_at",
@@ -54,7 +55,7 @@ def read(document: Mapping[str, object], place: Place) -> Iterator[VideoRecord |
         if isinstance(member, dict) and _is_video(member):
             yield _read_video(member, below)
         else:
-            yield below.error("this is no answer about a video", member)
+            yield below.error(said("this is no answer about a video"), member)
 
 
 def _read_video(document: Mapping[str, object], place: Place) -> VideoRecord | RecordError:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
 
 from catalogue.records import fields
+from catalogue.records.said import said
 from catalogue.records.targets import TargetError, TargetKind, is_youtube_host, parse_target
 
 # What browsers play from a file.
@@ -21,7 +22,7 @@ _KNOWN = (
     (re.compile(r"dai\.ly"), re.compile(r"/(\w+)"), "dailymotion"),
     (re.compile(r"(?:www\.)?archive\.org"), re.compile(r"/(?:details|embed)/([^/]+)"), "archiveorg")
 )  # fmt: skip
-_WRONG = "write an address such as https://example.org/film, or a YouTube address or id"
+_WRONG = said("write an address such as https://example.org/film, or a YouTube address or id")
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +105,8 @@ def _youtube_id(url: str) -> str:
         target = parse_target(url)
         if target.kind == TargetKind.VIDEO:
             return target.platform_id
-    raise fields.FieldError("address", "this address of YouTube leads to no single video")
+    reason = said("this address of YouTube leads to no single video")
+    raise fields.FieldError("address", reason)
 
 
 def _youtube(platform_id: str) -> CopyPlace:

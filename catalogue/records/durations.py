@@ -2,6 +2,8 @@
 
 import re
 
+from catalogue.records.said import said
+
 _SECOND_MS = 1_000
 _MINUTE_MS = 60 * _SECOND_MS
 _HOUR_MS = 60 * _MINUTE_MS
@@ -43,7 +45,7 @@ def parse_duration(text: str) -> int | None:
     else:
         total = _parse_other(text)
     if total > MAX_DURATION_MS:
-        raise ValueError("longer than a year")
+        raise ValueError(said("longer than a year"))
     return total or None
 
 
@@ -62,9 +64,9 @@ def _parse_other(text: str) -> int:
         else []
     )
     if not parts or text[-1] in "Tt":
-        raise ValueError("not a length; write it like PT9M46S or 9:46")
+        raise ValueError(said("not a length; write it like PT9M46S or 9:46"))
     if any("." in part or "," in part for part, _ in parts[:-1]):
-        raise ValueError("only the last part of a length may have a fraction")
+        raise ValueError(said("only the last part of a length may have a fraction"))
     return sum(_multiply(part, unit) for part, unit in parts)
 
 

@@ -16,6 +16,7 @@ from catalogue.records.durations import MAX_DURATION_MS
 from catalogue.records.fields import FieldError
 from catalogue.records.places import Place
 from catalogue.records.record import MAX_RECORD_BYTES, Counts, RecordError, VideoRecord
+from catalogue.records.said import said, said_many
 
 FIELDS = (
     "platform", "platform_id", "title", "channel", "channel_id", "category", "tags", "language",
@@ -116,13 +117,13 @@ def make_record(values: Mapping[str, object], place: Place, *, raw: bytes) -> Vi
     """Return the record that values under our own names hold. Raises FieldError."""
     platform = fields.clean_platform("platform", values.get("platform"))
     if not platform:
-        raise FieldError("platform", "the record does not say which platform the video is on")
+        raise FieldError("platform", said("the record does not say which platform the video is on"))
     platform_id = fields.clean_platform_id(
         "platform_id", json_values.scalar("platform_id", values.get("platform_id")),
         platform=platform,
     )  # fmt: skip
     if not platform_id:
-        raise FieldError("platform_id", "there is no video id (platform_id)")
+        raise FieldError("platform_id", said("there is no video id ({key})", key="platform_id"))
     published = _moment(values, "published_at")
     if published is None:
         published = _moment(values, "published_on")
@@ -165,7 +166,8 @@ def _moment(values: Mapping[str, object], key: str) -> datetime | date | None:
 def _milliseconds(values: Mapping[str, object]) -> int | None:
     duration_ms = json_values.count("duration_ms", values.get("duration_ms"))
     if duration_ms and duration_ms > MAX_DURATION_MS:
-        raise FieldError("duration_ms", f"{duration_ms:,} milliseconds are longer than a year")
+        reason = said("{count:,} milliseconds are longer than a year", count=duration_ms)
+        raise FieldError("duration_ms", reason)
     return duration_ms or None
 
 
@@ -186,9 +188,11 @@ def why_no_table(head: bytes) -> str:
         if len(names) < 2 or len(set(names) & set(FIELDS)) < 2:
             continue
         if missing := sorted(_IDENTITY.difference(names)):
-            return f"this table has no column {' and no column '.join(missing)}"
+            if len(missing) > 1:
+                return said("this table has no column platform and no column platform_id")
+            return said("this table has no column {name}", name=missing[0])
         twice = next((name for name in names if names.count(name) > 1), "")
-        return f"this table has the column “{twice}” twice"
+        return said("this table has the column “{name}” twice", name=twice)
     return ""
 
 
@@ -198,7 +202,7 @@ def read_csv(source: str, content: Content) -> Iterator[VideoRecord | RecordErro
     _, first = next(lines, (1, b""))
     header = _header_of(first)
     if header is None:
-        reason = "the first line is no header of a table with platform and platform_id"
+        reason = said("the first line is no header of a table with platform and platform_id")
         yield RecordError(source, reason, 1, raw=first[:MAX_RECORD_BYTES])
         return
     names, delimiter = header
@@ -258,17 +262,25 @@ def _rows(lines: Iterator[tuple[int, bytes]]) -> Iterator[tuple[int, bytes]]:
 def _read_cells(row: bytes, delimiter: str, width: int) -> list[str]:
     """Return a row's cells. Raises FieldError."""
     if len(row) > MAX_RECORD_BYTES:
-        raise FieldError("", f"this row holds more than {MAX_RECORD_BYTES:,} bytes")
+        raise FieldError("", said("this row holds more than {most:,} bytes", most=MAX_RECORD_BYTES))
     try:
         text = row.decode()
         cells = next(csv.reader([text], delimiter=delimiter, strict=True), [])
     except UnicodeDecodeError as error:
-        byte = row[error.start]
-        raise FieldError("", f"0x{byte:02x} is not UTF-8; save the file as UTF-8") from None
+        byte = f"0x{row[error.start]:02x}"
+        reason = said("{byte} is not UTF-8; save the file as UTF-8", byte=byte)
+        raise FieldError("", reason) from None
     except csv.Error as error:
-        raise FieldError("", f"this row of the table cannot be read: {error}") from None
+        reason = said("this row of the table cannot be read: {reason}", reason=error)
+        raise FieldError("", reason) from None
     if cells and len(cells) != width:
-        raise FieldError("", f"this row has {len(cells):,} cells, but the header has {width:,}")
+        reason = said_many(
+            "this row has {count:,} cell, but the header has {width:,}",
+            "this row has {count:,} cells, but the header has {width:,}",
+            count=len(cells),
+            width=width,
+        )
+        raise FieldError("", reason)
     return cells
 
 

@@ -8,6 +8,7 @@ import re
 from datetime import date, datetime
 
 from catalogue.records import durations, markup, moments
+from catalogue.records.said import said, saying
 
 MAX_TITLE_LENGTH = 1_000
 MAX_DESCRIPTION_LENGTH = 100_000
@@ -63,12 +64,19 @@ def clean_text(field: str, value: object, limit: int) -> str:
     if value is None or value == "":
         return ""
     if not isinstance(value, str):
-        raise FieldError(field, f"this should be text, but it is {_kind(value)}")
+        raise FieldError(
+            field,
+            _other_kind(
+                value,
+                saying("this should be text, but it is a list"),
+                saying("this should be text, but it is a mapping"),
+            ),
+        )
     text = value.strip()
     if not text.isprintable():
         text = _one_line(field, text)
     if len(text) > limit:
-        raise FieldError(field, f"{len(text):,} characters are too many; {limit:,} are allowed")
+        raise too_long(field, len(text), limit)
     return text
 
 
@@ -82,21 +90,20 @@ def _one_line(field: str, text: str) -> str:
 def refuse_unstorable(field: str, text: str) -> None:
     """Refuse what no database text can hold: NUL, and halves of surrogate pairs."""
     if "\0" in text:
-        raise FieldError(field, "there is a NUL character (U+0000) in the text")
+        raise FieldError(field, said("there is a NUL character (U+0000) in the text"))
     if text.isascii():
         return
     if half := _SURROGATE.search(text):
-        code = ord(half.group())
-        raise FieldError(field, f"there is half a character (U+{code:04X}, a lone surrogate)")
+        code = f"U+{ord(half.group()):04X}"
+        raise FieldError(
+            field, said("there is half a character ({code}, a lone surrogate)", code=code)
+        )
 
 
 def clean_description(field: str, text: str) -> str:
     """Return text of many lines, bounded in length."""
     if len(text) > MAX_DESCRIPTION_LENGTH:
-        raise FieldError(
-            field,
-            f"{len(text):,} characters are too many; {MAX_DESCRIPTION_LENGTH:,} are allowed",
-        )
+        raise too_long(field, len(text), MAX_DESCRIPTION_LENGTH)
     return text
 
 
@@ -106,9 +113,9 @@ def clean_tags(field: str, value: object) -> tuple[str, ...]:
         return ()
     given = value.split(",") if isinstance(value, str) else value
     if not isinstance(given, list):
-        raise FieldError(field, f"this should be a list of tags, but it is {_kind(given)}")
+        raise FieldError(field, said("this should be a list of tags, but it is a mapping"))
     if len(given) > MAX_TAGS:
-        raise FieldError(field, f"{len(given):,} tags are too many; {MAX_TAGS} are allowed")
+        raise FieldError(field, too_many_tags(len(given), MAX_TAGS))
     cleaned = dict.fromkeys([clean_text(field, tag, MAX_TAG_LENGTH) for tag in given])
     cleaned.pop("", None)
     return tuple(cleaned)
@@ -118,9 +125,11 @@ def clean_category(field: str, value: object) -> str:
     """Return the one category a video has; a list of one is one."""
     if isinstance(value, list):
         if len(value) > 1:
-            raise FieldError(
-                field, f"a video has one category, but {len(value)} are given; use tags for more"
+            reason = said(
+                "a video has one category, but {count:,} are given; use tags for more",
+                count=len(value),
             )
+            raise FieldError(field, reason)
         value = value[0] if value else None
     return clean_text(field, value, MAX_CATEGORY_LENGTH)
 
@@ -130,15 +139,24 @@ def clean_count(field: str, value: object) -> int | None:
     if value is None or value == "":
         return None
     if not isinstance(value, str):
-        raise FieldError(field, f"this should be a whole number, but it is {_kind(value)}")
+        raise FieldError(
+            field,
+            _other_kind(
+                value,
+                saying("this should be a whole number, but it is a list"),
+                saying("this should be a whole number, but it is a mapping"),
+            ),
+        )
     text = value.strip()
     if not text or text in UNKNOWN:
         return None
     if not _COUNT.fullmatch(text):
-        raise FieldError(field, f"{show(text)} is not a whole number of 0 or more")
+        raise FieldError(
+            field, said("“{value}” is not a whole number of 0 or more", value=show(text))
+        )
     # The length first: Python itself refuses to read a number of thousands of digits.
     if len(text) > _MAX_COUNT_LENGTH or (count := int(text.replace(",", ""))) > MAX_COUNT:
-        raise FieldError(field, f"{show(text)} is too large a number")
+        raise FieldError(field, said("“{value}” is too large a number", value=show(text)))
     return count
 
 
@@ -148,7 +166,7 @@ def clean_duration(field: str, value: object) -> int | None:
     try:
         return durations.parse_duration(text) if text and text not in UNKNOWN else None
     except ValueError as error:
-        raise FieldError(field, f"{show(text)}: {error}") from None
+        raise FieldError(field, _quoting(text, error)) from None
 
 
 def clean_moment(field: str, value: object) -> datetime | date | None:
@@ -157,7 +175,7 @@ def clean_moment(field: str, value: object) -> datetime | date | None:
     try:
         return moments.parse_moment(text) if text and text not in UNKNOWN else None
     except ValueError as error:
-        raise FieldError(field, f"{show(text)}: {error}") from None
+        raise FieldError(field, _quoting(text, error)) from None
 
 
 def clean_url(field: str, value: object) -> str:
@@ -168,9 +186,10 @@ def clean_url(field: str, value: object) -> str:
     if not text:
         return ""
     if len(text) > MAX_URL_LENGTH:
-        raise FieldError(field, f"an address of {len(text):,} characters is too long")
+        reason = said("an address of {count:,} characters is too long", count=len(text))
+        raise FieldError(field, reason)
     if not text.isprintable() or not (_URL.fullmatch(text) or _SITE_PATH.fullmatch(text)):
-        raise FieldError(field, f"{show(text)} is not an http or https address")
+        raise FieldError(field, said("“{value}” is not an http or https address", value=show(text)))
     return text
 
 
@@ -183,7 +202,8 @@ def clean_language(field: str, value: object) -> str:
         _LANGUAGE.fullmatch(text.replace("_", "-")) if len(text) <= _MAX_LANGUAGE_LENGTH else None
     )
     if not found:
-        raise FieldError(field, f"{show(text)} is not a language tag such as en or pt-BR")
+        reason = said("“{value}” is not a language tag such as en or pt-BR", value=show(text))
+        raise FieldError(field, reason)
     language, extended, script, region, rest = found.groups("")
     return language.lower() + extended.lower() + script.title() + region.upper() + rest.lower()
 
@@ -192,9 +212,11 @@ def clean_platform(field: str, value: object) -> str:
     """Return a platform's short name: lower case, at most 32 characters."""
     text = _scalar(field, value).lower()
     if text and not _PLATFORM.fullmatch(text):
-        raise FieldError(
-            field, f"{show(text)} is not a short name of letters, digits, - and _ (at most 32)"
+        reason = said(
+            "“{value}” is not a short name of letters, digits, - and _ (at most 32)",
+            value=show(text),
         )
+        raise FieldError(field, reason)
     return text
 
 
@@ -206,16 +228,23 @@ def clean_platform_id(field: str, value: object, *, platform: str) -> str:
     """
     text = _scalar(field, value)
     if len(text) > MAX_PLATFORM_ID_LENGTH:
-        raise FieldError(
-            field,
-            f"an id of {len(text):,} characters is too long; {MAX_PLATFORM_ID_LENGTH} are allowed",
+        reason = said(
+            "an id of {count:,} characters is too long; {most:,} are allowed",
+            count=len(text),
+            most=MAX_PLATFORM_ID_LENGTH,
         )
+        raise FieldError(field, reason)
     if not text.isprintable() or _NOT_IN_ID.search(text) or text in {".", ".."}:
-        raise FieldError(
-            field, f"{show(text)} cannot be an id: no spaces, control characters, / ? # % or \\"
+        reason = said(
+            "“{value}” cannot be an id: no spaces, control characters, / ? # % or \\",
+            value=show(text),
         )
+        raise FieldError(field, reason)
     if text and platform == "youtube" and not is_youtube_id(text):
-        raise FieldError(field, f"{show(text)} is not a YouTube id (11 letters, digits, - or _)")
+        reason = said(
+            "“{value}” is not a YouTube id (11 letters, digits, - or _)", value=show(text)
+        )
+        raise FieldError(field, reason)
     return text
 
 
@@ -225,18 +254,42 @@ def is_youtube_id(text: str) -> bool:
 
 
 def show(text: str) -> str:
-    """Quote a value inside a reason: short, and free of what a terminal would act on."""
+    """Return a value to be quoted in a reason: short, and free of what a terminal would act on."""
     cut = text if len(text) <= _SHOWN_LENGTH else text[: _SHOWN_LENGTH - 1] + "…"
-    return "“" + "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in cut) + "”"
+    return "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in cut)
 
 
 def _scalar(field: str, value: object) -> str:
     if value is None:
         return ""
     if not isinstance(value, str):
-        raise FieldError(field, f"this should be one value, but it is {_kind(value)}")
+        raise FieldError(
+            field,
+            _other_kind(
+                value,
+                saying("this should be one value, but it is a list"),
+                saying("this should be one value, but it is a mapping"),
+            ),
+        )
     return value.strip()
 
 
-def _kind(value: object) -> str:
-    return "a mapping" if isinstance(value, dict) else "a list"
+def _quoting(text: str, error: ValueError) -> str:
+    return said("“{value}”: {reason}", value=show(text), reason=error)
+
+
+def _other_kind(value: object, a_list: str, a_mapping: str) -> str:
+    return said(a_mapping if isinstance(value, dict) else a_list)
+
+
+def too_long(field: str, count: int, limit: int) -> FieldError:
+    """Return why a text is refused that has so many characters."""
+    reason = said(
+        "{count:,} characters are too many; {most:,} are allowed", count=count, most=limit
+    )
+    return FieldError(field, reason)
+
+
+def too_many_tags(count: int, limit: int) -> str:
+    """Return why a list of tags is refused."""
+    return said("{count:,} tags are too many; {most:,} are allowed", count=count, most=limit)

@@ -14,6 +14,7 @@ from catalogue.records.fields import FieldError
 from catalogue.records.header import HeaderError
 from catalogue.records.places import Place
 from catalogue.records.record import MAX_RECORD_BYTES, Counts, RecordError, VideoRecord
+from catalogue.records.said import said
 
 _BOM = b"\xef\xbb\xbf"
 _OPENING = re.compile(r"\s*(-{3,}|\+{3,})[ \t]*([^\n]*?)[ \t]*(?:\n|\Z)")
@@ -96,19 +97,25 @@ def _decode(source: str, content: bytes) -> str:
     if len(content) > MAX_RECORD_BYTES:
         raise RecordError(
             source,
-            f"{len(content):,} bytes are too many for a record; {MAX_RECORD_BYTES:,} are allowed",
+            said(
+                "{count:,} bytes are too many for a record; {most:,} are allowed",
+                count=len(content),
+                most=MAX_RECORD_BYTES,
+            ),
             raw=content[:MAX_RECORD_BYTES],
         )
     if b"\0" in content:
         at = content.index(b"\0")
-        reason = f"byte {at + 1:,} is a NUL; this is no text file"
+        reason = said("byte {byte:,} is a NUL; this is no text file", byte=at + 1)
         raise RecordError(source, reason, _line_at(content, at), raw=content)
     try:
         text = content.decode()
     except UnicodeDecodeError as error:
-        reason = (
-            f"byte {error.start + 1:,} (0x{content[error.start]:02x}) is not UTF-8; "
-            "save the file as UTF-8"
+        value = f"0x{content[error.start]:02x}"
+        reason = said(
+            "byte {byte:,} ({value}) is not UTF-8; save the file as UTF-8",
+            byte=error.start + 1,
+            value=value,
         )
         raise RecordError(source, reason, _line_at(content, error.start), raw=content) from None
     if text.startswith("\ufeff"):
@@ -136,7 +143,9 @@ def _split(source: str, content: bytes, text: str) -> tuple[str, str, int]:
     closing = _CLOSING.search(text, start - 1)
     first_line = text.count("\n", 0, start) + 1
     if not closing:
-        reason = "the front matter does not end: a second line of three dashes (---) is missing"
+        reason = said(
+            "the front matter does not end: a second line of three dashes (---) is missing"
+        )
         raise RecordError(source, reason, first_line, raw=content)
     return text[start : closing.start() + 1], text[closing.end() :], first_line
 
@@ -145,19 +154,25 @@ def _skip_opening(source: str, content: bytes, text: str) -> int:
     """Return where the header begins; refuse every opening line but three dashes."""
     opening = _OPENING.match(text)
     if not opening:
-        reason = "there is no front matter: the first line must be three dashes (---)"
+        reason = said("there is no front matter: the first line must be three dashes (---)")
         raise RecordError(source, reason, 1, raw=content)
     fence, language = opening.groups()
     line = text.count("\n", 0, opening.start(1)) + 1
     reason = ""
     if fence.startswith("+"):
-        reason = "front matter in TOML (+++) is not read; write it in YAML between lines of ---"
+        reason = said(
+            "front matter in TOML (+++) is not read; write it in YAML between lines of ---"
+        )
     elif len(fence) > 3:
-        reason = f"the first line has {len(fence):,} dashes; front matter starts with three (---)"
+        reason = said(
+            "the first line has {count:,} dashes; front matter starts with three (---)",
+            count=len(fence),
+        )
     elif language.lower() not in _READABLE_LANGUAGES:
-        reason = (
-            f"front matter in {fields.show(language)} is not read: only YAML and JSON are, "
-            "and nothing in a record is executed"
+        reason = said(
+            "front matter in “{name}” is not read: only YAML and JSON are, and nothing in a record "
+            "is executed",
+            name=fields.show(language),
         )
     if reason:
         raise RecordError(source, reason, line, raw=content)
@@ -200,22 +215,26 @@ def _identity(values: dict[str, object], *, has_title: bool) -> tuple[str, str]:
     """Return platform and id; refuse a record without id or title, naming what is missing."""
     given = {key: values[key] for key in _ID_KEYS if values.get(key) not in (None, "")}
     if len(given) == len(_ID_KEYS) and len({str(value) for value in given.values()}) > 1:
-        raise FieldError("video_id", "vid_id and video_id are both there, and they differ")
+        raise FieldError("video_id", said("vid_id and video_id are both there, and they differ"))
     key = next(iter(given), _ID_KEYS[0])
     platform = fields.clean_platform("platform", values.get("platform"))
     platform_id = fields.clean_platform_id(key, given.get(key), platform=platform) if given else ""
     if not platform_id:
-        also = "" if has_title else " and no title"
-        raise FieldError(_ID_KEYS[0], f"there is no video id (vid_id){also}")
+        reason = (
+            said("there is no video id ({key})", key=_ID_KEYS[0])
+            if has_title
+            else said("there is no video id ({key}) and no title", key=_ID_KEYS[0])
+        )
+        raise FieldError(_ID_KEYS[0], reason)
     if not has_title:
-        raise FieldError(_TITLE, "there is no title")
+        raise FieldError(_TITLE, said("there is no title"))
     if not platform:
         if not fields.is_youtube_id(platform_id):
-            raise FieldError(
-                "platform",
-                f"{fields.show(platform_id)} is not a YouTube id, so the record must name its "
-                "platform",
+            reason = said(
+                "“{value}” is not a YouTube id, so the record must name its platform",
+                value=fields.show(platform_id),
             )
+            raise FieldError("platform", reason)
         platform = "youtube"
     return platform, platform_id
 
@@ -225,7 +244,7 @@ def _description(value: object, body: str) -> str:
     text = markup.to_text(body)
     if not text and value is not None:
         if not isinstance(value, str):
-            raise FieldError("description", "this should be text")
+            raise FieldError("description", said("this should be text"))
         fields.refuse_unstorable("description", value)
         text = markup.tidy(value)
     return fields.clean_description("description", text)

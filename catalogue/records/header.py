@@ -12,6 +12,8 @@ from typing import Any, NoReturn
 
 import yaml
 
+from catalogue.records.said import said
+
 MAX_DEPTH = 20
 MAX_VALUES = 20_000
 # Longer headers might hold more values than that, so they take the path that counts.
@@ -61,7 +63,8 @@ def read_header(text: str) -> dict[str, object]:
         return values
     if found := _UNPRINTABLE.search(text):
         line = text.count("\n", 0, found.start())
-        reason = f"there is a control character (U+{ord(found.group()):04X}) in the front matter"
+        code = f"U+{ord(found.group()):04X}"
+        reason = said("there is a control character ({code}) in the front matter", code=code)
         raise HeaderError(reason, line, _key_at(text, line))
     if text.lstrip().startswith("{"):
         values = _read_json(text)
@@ -168,24 +171,23 @@ def read_yaml(text: str) -> dict[str, object]:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line = mark.line if mark else None
-        problem = error.problem or error.context or "it cannot be read"
-        raise HeaderError(
-            f"the front matter is not valid YAML: {problem} (text with special characters "
-            "must stand in double quotes)",
-            line,
-            _key_at(text, line),
-        ) from None
+        reason = said(
+            "the front matter is not valid YAML: {reason} (text with special characters must "
+            "stand in double quotes)",
+            reason=error.problem or error.context or said("it cannot be read"),
+        )
+        raise HeaderError(reason, line, _key_at(text, line)) from None
     except HeaderError as error:
         error.field = error.field or _key_at(text, error.line)
         raise
     except (yaml.YAMLError, ValueError, OverflowError):
         # PyYAML reads \U escapes with chr(), which refuses what is no character.
-        reason = "the front matter is not valid YAML: it holds what is no character"
+        reason = said("the front matter is not valid YAML: it holds what is no character")
         raise HeaderError(reason) from None
     if document.root is None:
-        raise HeaderError("the front matter is empty")
+        raise HeaderError(said("the front matter is empty"))
     if not isinstance(document.root, dict):
-        raise HeaderError("the front matter is not a list of keys and their values", 0)
+        raise HeaderError(said("the front matter is not a list of keys and their values"), 0)
     return document.root
 
 
@@ -232,7 +234,7 @@ class _Document:
         if len(self._opened) == MAX_DEPTH:
             _refuse_depth(_line(event))
         if self._opened and self._opened[-1].expects_key:
-            raise HeaderError("a key must be text, not a list or mapping", _line(event))
+            raise HeaderError(said("a key must be text, not a list or mapping"), _line(event))
         self._opened.append(_Open(container))
 
     def _scalar(self, event: yaml.ScalarEvent) -> str | None:
@@ -248,7 +250,9 @@ class _Document:
     def _place(self, value: object, event: yaml.Event) -> None:
         self._count += 1
         if self._count > MAX_VALUES:
-            raise HeaderError(f"there are more than {MAX_VALUES:,} values in the front matter")
+            raise HeaderError(
+                said("there are more than {most:,} values in the front matter", most=MAX_VALUES)
+            )
         if not self._opened:
             self.root = value
             return
@@ -258,7 +262,7 @@ class _Document:
         elif place.key is None:
             place.key = str(value)
             if place.key == "<<":
-                raise HeaderError("merge keys (<<) are not read", _line(event))
+                raise HeaderError(said("merge keys (<<) are not read"), _line(event))
             if place.key in place.container:
                 _refuse_second(place.key, _line(event))
         else:
@@ -274,24 +278,29 @@ def _refuse_properties(event: yaml.NodeEvent) -> None:
     """Refuse what makes YAML more than data: tags, anchors and aliases."""
     if event.anchor is not None:
         raise HeaderError(
-            "anchors (&) and aliases (*) are not read; text that begins with one of these "
-            "must stand in quotes",
+            said(
+                "anchors (&) and aliases (*) are not read; text that begins with one of these "
+                "must stand in quotes"
+            ),
             _line(event),
         )
     tag = getattr(event, "tag", None)
     if tag is not None:
         written = tag.replace("tag:yaml.org,2002:", "!!")[:60]
-        raise HeaderError(
-            f"tags (here {written!a}) are not read: nothing in a record is executed", _line(event)
+        reason = said(
+            "tags (here {value}) are not read: nothing in a record is executed",
+            value=ascii(written),
         )
+        raise HeaderError(reason, _line(event))
 
 
 def _refuse_second(key: str, line: int | None) -> NoReturn:
-    raise HeaderError("this key is there twice", line, key)
+    raise HeaderError(said("this key is there twice"), line, key)
 
 
 def _refuse_depth(line: int | None) -> NoReturn:
-    raise HeaderError(f"lists or mappings are nested more than {MAX_DEPTH} deep", line)
+    reason = said("lists or mappings are nested more than {most:d} deep", most=MAX_DEPTH)
+    raise HeaderError(reason, line)
 
 
 def _key_at(text: str, line: int | None) -> str:

@@ -14,6 +14,7 @@ from catalogue.records import fields, json_values, placeholders
 from catalogue.records.fields import FieldError
 from catalogue.records.places import Place
 from catalogue.records.record import Counts, RecordError, VideoRecord
+from catalogue.records.said import said
 from catalogue.records.targets import is_youtube_host
 
 MAX_NESTING = 5
@@ -82,7 +83,7 @@ def _read(
         # --write-info-json leaves the entries of a list out: they have files of their own.
         return
     if not isinstance(entries, list):
-        yield place.error("this should be a list of videos", field="entries")
+        yield place.error(said("this should be a list of videos"), field="entries")
         return
     inner = _list_of(document, around)
     for index, entry in enumerate(entries):
@@ -90,7 +91,7 @@ def _read(
         if not isinstance(entry, dict):
             yield below.error(_why_no_entry(entry), entry)
         elif depth == MAX_NESTING:
-            yield below.error(f"lists are nested more than {MAX_NESTING} deep")
+            yield below.error(said("lists are nested more than {most:d} deep", most=MAX_NESTING))
         else:
             yield from _read(entry, below, inner, depth=depth + 1)
 
@@ -102,8 +103,10 @@ def _type(document: Mapping[str, object]) -> str:
 
 def _why_no_entry(entry: object) -> str:
     if entry is None:
-        return "this entry is empty (null): the video could not be read when the list was made"
-    return "this entry is no video"
+        return said(
+            "this entry is empty (null): the video could not be read when the list was made"
+        )
+    return said("this entry is no video")
 
 
 def _list_of(document: Mapping[str, object], around: _List) -> _List:
@@ -131,7 +134,7 @@ def _make_record(entry: Mapping[str, object], place: Place) -> VideoRecord:
     platform = _platform(entry)
     platform_id = fields.clean_platform_id("id", _id(entry, platform), platform=platform)
     if not platform_id:
-        raise FieldError("id", "there is no video id (id)")
+        raise FieldError("id", said("there is no video id ({key})", key="id"))
     channel, channel_id = _channel(entry, platform)
     category, others = _categories(get("categories"))
     tags = json_values.tags("tags", get("tags"))
@@ -196,12 +199,12 @@ def _platform(entry: Mapping[str, object]) -> str:
     for key in ("ie_key", "extractor_key", "extractor"):
         value = entry.get(key)
         if value is not None and not isinstance(value, str):
-            raise FieldError(key, "this should be text")
+            raise FieldError(key, said("this should be text"))
         name = _NOT_ALNUM.sub("", (value or "").lower())
         if not name:
             continue
         if key == "ie_key" and name in _LIST_EXTRACTORS:
-            raise FieldError(key, "this entry is a list of videos, not a video")
+            raise FieldError(key, said("this entry is a list of videos, not a video"))
         if name.startswith("youtube"):
             return "youtube"
         if name in _ANY_SITE and page:
@@ -211,7 +214,8 @@ def _platform(entry: Mapping[str, object]) -> str:
         return fields.clean_platform(key, name[:_MAX_PLATFORM_LENGTH].rstrip("-"))
     if page and is_youtube_host(_host(page)):
         return "youtube"
-    raise FieldError("extractor_key", "the record does not say which platform the video is on")
+    reason = said("the record does not say which platform the video is on")
+    raise FieldError("extractor_key", reason)
 
 
 def _host(address: str) -> str:

@@ -4,7 +4,7 @@ What each holds is told by its keys: a record of ours, of yt-dlp, or an answer o
 API or of our own REST interface. They may be mixed.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from catalogue.records import (
     answers,
@@ -18,6 +18,7 @@ from catalogue.records.content import MAX_LINE_BYTES, Content
 from catalogue.records.json_values import MAX_DOCUMENT_BYTES, JsonError
 from catalogue.records.places import Place
 from catalogue.records.record import MAX_RECORD_BYTES, RecordError, VideoRecord
+from catalogue.records.said import said
 
 _BOM = b"\xef\xbb\xbf"
 
@@ -42,7 +43,7 @@ def read_lines(source: str, content: Content, *, first: int = 1) -> Items:
         number = first + place - 1
         line = given.strip() if number > 1 else given.removeprefix(_BOM).strip()
         if len(given) > MAX_LINE_BYTES:
-            reason = f"this line holds more than {MAX_LINE_BYTES:,} bytes"
+            reason = said("this line holds more than {most:,} bytes", most=MAX_LINE_BYTES)
             yield RecordError(source, reason, number, raw=line[:MAX_RECORD_BYTES])
         elif line:
             yield from _read(line, Place(source, number, raw=line))
@@ -57,9 +58,12 @@ def read(source: str, content: Content) -> Items:
     """Yield the records of a document."""
     whole = content.read_whole(MAX_DOCUMENT_BYTES)
     if whole is None:
-        reason = f"a JSON document of more than {MAX_DOCUMENT_BYTES:,} bytes is not read"
-        hint = "; write it as JSON Lines, one record a line (yt-dlp -j does)"
-        yield RecordError(source, reason + hint, raw=content.head[:MAX_RECORD_BYTES])
+        reason = said(
+            "a JSON document of more than {most:,} bytes is not read; write it as JSON Lines, one "
+            "record a line (yt-dlp -j does)",
+            most=MAX_DOCUMENT_BYTES,
+        )
+        yield RecordError(source, reason, raw=content.head[:MAX_RECORD_BYTES])
         return
     yield from _read(whole, Place(source, raw=whole))
 
@@ -97,7 +101,7 @@ def is_of_records(document: object) -> bool:
 
 def _read_document(document: object, place: Place) -> Items:
     if not isinstance(document, dict):
-        yield place.error("this JSON is no record of a video", document)
+        yield place.error(said("this JSON is no record of a video"), document)
     elif answers.recognises(document):
         yield from answers.read(document, place)
     elif exports.recognises_json(document):
@@ -109,9 +113,17 @@ def _read_document(document: object, place: Place) -> Items:
     elif info_json.recognises(document):
         yield from info_json.read(document, place)
     else:
-        keys = ", ".join(ascii(key)[1:-1][:40] for key in list(document)[:5])
-        yield place.error(
+        yield place.error(_why_unknown(document), document)
+
+
+def _why_unknown(document: Mapping[str, object]) -> str:
+    if not document:
+        return said(
             "this JSON is no record of a video: it has neither the fields of ours (platform, "
-            "platform_id), nor of yt-dlp, nor of YouTube's API" + (f", but {keys}" if keys else ""),
-            document,
+            "platform_id), nor of yt-dlp, nor of YouTube's API"
         )
+    return said(
+        "this JSON is no record of a video: it has neither the fields of ours (platform, "
+        "platform_id), nor of yt-dlp, nor of YouTube's API, but {keys}",
+        keys=", ".join(ascii(key)[1:-1][:40] for key in list(document)[:5]),
+    )

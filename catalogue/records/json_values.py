@@ -11,9 +11,10 @@ from datetime import UTC, date, datetime
 
 import orjson
 
-from catalogue.records import durations, fields, markup
+from catalogue.records import durations, fields, markup, moments
 from catalogue.records.fields import FieldError
 from catalogue.records.moments import MAX_YEAR, MIN_YEAR
+from catalogue.records.said import said
 
 MAX_DOCUMENT_BYTES = 32_000_000
 # A value takes up to a hundred times its bytes when it is read: `[],` is three.
@@ -47,8 +48,13 @@ def load(content: bytes) -> object:
     """
     content = content.removeprefix(_BOM)
     if content.count(b",") + content.count(b"[") + content.count(b"{") > MAX_DOCUMENT_VALUES:
-        reason = f"there are more than {MAX_DOCUMENT_VALUES:,} values in it"
-        raise JsonError(f"{reason}; write it as JSON Lines, one record a line")
+        raise JsonError(
+            said(
+                "there are more than {most:,} values in it; write it as JSON Lines, one record a "
+                "line",
+                most=MAX_DOCUMENT_VALUES,
+            )
+        )
     if _LONG_NUMBER not in content.translate(_DIGITS_TO_NOUGHTS):
         try:
             return orjson.loads(content)
@@ -64,16 +70,20 @@ def load_carefully(content: bytes) -> object:
         return json.loads(content.decode(), parse_constant=lambda _: None)
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
-        reason = f"byte {error.start + 1:,} is not UTF-8; save the file as UTF-8"
+        reason = said("byte {byte:,} is not UTF-8; save the file as UTF-8", byte=error.start + 1)
         raise JsonError(reason, line) from None
     except json.JSONDecodeError as error:
-        reason = f"this is not valid JSON: {error.msg} (column {error.colno:,})"
+        reason = said(
+            "this is not valid JSON: {reason} (column {column:,})",
+            reason=error.msg,
+            column=error.colno,
+        )
         raise JsonError(reason, error.lineno, has_more=error.msg == "Extra data") from None
     except RecursionError:
-        raise JsonError("this JSON is nested too deeply") from None
+        raise JsonError(said("this JSON is nested too deeply")) from None
     except ValueError:
         # Python refuses to read a number of thousands of digits.
-        raise JsonError("there is a number in it that is too long to be read") from None
+        raise JsonError(said("there is a number in it that is too long to be read")) from None
 
 
 def cut(content: bytes) -> Iterator[tuple[int, bytes]]:
@@ -117,7 +127,10 @@ def scalar(field: str, value: object) -> object:
     if value is None or isinstance(value, str):
         return value
     if isinstance(value, bool):
-        raise FieldError(field, f"this should be text or a number, but it is {str(value).lower()}")
+        reason = said(
+            "this should be text or a number, but it is {value}", value=str(value).lower()
+        )
+        raise FieldError(field, reason)
     if isinstance(value, float):
         return str(int(value)) if value.is_integer() else repr(value)
     return str(value) if isinstance(value, int) else value
@@ -134,7 +147,7 @@ def description(field: str, value: object) -> str:
     if value is None:
         return ""
     if not isinstance(value, str):
-        raise FieldError(field, "this should be text")
+        raise FieldError(field, said("this should be text"))
     fields.refuse_unstorable(field, value)
     return fields.clean_description(field, markup.tidy(value))
 
@@ -162,7 +175,10 @@ def length(field: str, value: object) -> int | None:
         return fields.clean_duration(field, value)
     milliseconds = round(float(value) * 1_000)
     if milliseconds > durations.MAX_DURATION_MS:
-        raise FieldError(field, f"{fields.show(value)}: longer than a year")
+        reason = said(
+            "“{value}”: {reason}", value=fields.show(value), reason=said("longer than a year")
+        )
+        raise FieldError(field, reason)
     return milliseconds or None
 
 
@@ -172,16 +188,16 @@ def instant(field: str, value: object) -> datetime | None:
     if value is None or value in ("", "0"):
         return None
     if not isinstance(value, str):
-        raise FieldError(field, "this should be a number of seconds since 1970")
+        raise FieldError(field, said("this should be a number of seconds since 1970"))
     if value.strip() in fields.UNKNOWN:
         return None
     try:
         moment = datetime.fromtimestamp(float(value), UTC)
     except (ValueError, OverflowError, OSError):
-        reason = f"{fields.show(value)} is no number of seconds since 1970"
+        reason = said("“{value}” is no number of seconds since 1970", value=fields.show(value))
         raise FieldError(field, reason) from None
     if not MIN_YEAR <= moment.year <= MAX_YEAR:
-        reason = f"{fields.show(value)}: the year lies outside {MIN_YEAR} to {MAX_YEAR}"
+        reason = said("“{value}”: {reason}", value=fields.show(value), reason=moments.outside())
         raise FieldError(field, reason)
     return moment
 

@@ -3,13 +3,15 @@
 import re
 from datetime import UTC, date, datetime, time
 
+from catalogue.records.said import said
+
 # The oldest surviving film is of 1888; nothing in a record lies before film or far ahead.
 MIN_YEAR = 1888
 MAX_YEAR = 2100
 
 # No offset leads from these years out of the ones above.
 _USUAL = re.compile(r"(?:19|20)\d\d-\d\d-\d\dT\d\d:\d\d:\d\d(?:Z|[+-]\d\d:\d\d)", re.ASCII)
-_NO_SUCH = "there is no such date or time"
+_NO_SUCH = said("there is no such date or time")
 _MOMENT = re.compile(
     r"(\d{4}-\d\d-\d\d)"
     r"(?:(?:[Tt]|[ ]{1,4})(\d\d:\d\d)(?:(:\d\d)(?:[.,](\d{1,9}))?)?"
@@ -41,7 +43,7 @@ def parse_moment(text: str) -> datetime | date:
             raise ValueError(_NO_SUCH) from None
     found = _MOMENT.fullmatch(_in_full(text))
     if not found:
-        raise ValueError("not a date; write it like 2021-07-30 or 2021-07-30T14:00:24Z")
+        raise ValueError(said("not a date; write it like 2021-07-30 or 2021-07-30T14:00:24Z"))
     day, clock, seconds, fraction, hours, minutes = found.groups()
     try:
         if clock is None:
@@ -56,8 +58,13 @@ def parse_moment(text: str) -> datetime | date:
     except (ValueError, OverflowError):
         raise ValueError(_NO_SUCH) from None
     if not MIN_YEAR <= moment.year <= MAX_YEAR:
-        raise ValueError(f"the year lies outside {MIN_YEAR} to {MAX_YEAR}")
+        raise ValueError(outside())
     return moment
+
+
+def outside() -> str:
+    """Return why a moment is refused that lies before film, or far ahead."""
+    return said("the year lies outside {first:d} to {last:d}", first=MIN_YEAR, last=MAX_YEAR)
 
 
 def _in_full(text: str) -> str:

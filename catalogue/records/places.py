@@ -7,6 +7,7 @@ from typing import Self
 from catalogue.records import json_values
 from catalogue.records.fields import FieldError
 from catalogue.records.record import MAX_RECORD_BYTES, RecordError
+from catalogue.records.said import said
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,5 +52,5 @@ def mapping(document: Mapping[str, object], key: str) -> Mapping[str, object]:
     if value is None:
         return {}
     if not isinstance(value, dict):
-        raise FieldError(key, "this should be a mapping")
+        raise FieldError(key, said("this should be a mapping"))
     return value

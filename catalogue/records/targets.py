@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from urllib.parse import SplitResult, parse_qsl, unquote, urlencode, urljoin, urlsplit
 
 from catalogue.records import fields
+from catalogue.records.said import said
 
 MAX_TARGET_LENGTH = 2_000
 MAX_TARGETS = 20
@@ -32,7 +33,13 @@ _RESERVED = frozenset([
     "clip", "post", "source", "trending", "music", "kids", "ads", "creators", "new", "upload",
     "signin", "logout", "playlists", "library", "history", "s", "api", "iframe_api", "player",
 ])  # fmt: skip
-_PRIVATE_LISTS = {"WL": "Watch later", "LL": "Liked videos", "HL": "History", "LM": "Liked music"}
+_PRIVATE_LISTS = {
+    # Translators: lists of YouTube's, as it calls them itself
+    "WL": said("Watch later"),
+    "LL": said("Liked videos"),
+    "HL": said("History"),
+    "LM": said("Liked music"),
+}
 
 _CHANNEL_ID = re.compile(r"UC[\w-]{22}", re.ASCII)
 # Lists made by people, by an upload (of all, of films, of shorts, of streams), and albums.
@@ -141,14 +148,17 @@ def _bare(text: str) -> str:
 
 def _parse(text: str, *, wraps: int) -> Target:
     if not text:
-        raise TargetError("There is nothing in it.")
+        raise TargetError(said("There is nothing in it."))
     if len(text) > MAX_TARGET_LENGTH:
         raise TargetError(
-            f"{len(text):,} characters are too many for an address; {MAX_TARGET_LENGTH:,} are "
-            "allowed."
+            said(
+                "{count:,} characters are too many for an address; {most:,} are allowed.",
+                count=len(text),
+                most=MAX_TARGET_LENGTH,
+            )
         )
     if not text.isprintable():
-        raise TargetError("There are control characters in it.")
+        raise TargetError(said("There are control characters in it."))
     if found := _find_bare(text):
         return found
     parts = _split(text)
@@ -170,7 +180,7 @@ def _find_bare(text: str) -> Target | None:
     if text.startswith("@"):
         name, _slash, tab = text.partition("/")
         if not _HANDLE.fullmatch(name):
-            raise TargetError(f"{fields.show(text)} is no handle of a channel.")
+            raise TargetError(said("“{value}” is no handle of a channel.", value=fields.show(text)))
         return _channel(f"/{name}", tab)
     if _CHANNEL_ID.fullmatch(text):
         return _channel(f"/channel/{text}", "", text)
@@ -181,13 +191,24 @@ def _find_bare(text: str) -> Target | None:
     if text.startswith("//") or _SCHEME.match(text) or _HOST_AND_MORE.fullmatch(text):
         return None
     if _LOOKS_LIKE_LIST.fullmatch(text) or re.fullmatch(r"UC[\w-]{10,}", text, re.ASCII):
-        raise TargetError(f"{fields.show(text)} is not as long as an id of a list or channel is.")
+        raise TargetError(
+            said(
+                "“{value}” is not as long as an id of a list or channel is.",
+                value=fields.show(text),
+            )
+        )
     if re.fullmatch(r"[\w-]+", text, re.ASCII):
         raise TargetError(
-            f"{fields.show(text)} is no address, and no id of a YouTube video either: "
-            f"that has 11 characters, this has {len(text)}."
+            said(
+                "“{value}” is no address, and no id of a YouTube video either: that has 11 "
+                "characters, this has {count:d}.",
+                value=fields.show(text),
+                count=len(text),
+            )
         )
-    raise TargetError(f"{fields.show(text)} is no address. One begins with https://")
+    raise TargetError(
+        said("“{value}” is no address. One begins with https://", value=fields.show(text))
+    )
 
 
 def _split(text: str) -> SplitResult:
@@ -197,16 +218,22 @@ def _split(text: str) -> SplitResult:
     elif not (found := _SCHEME.match(text)):
         text = f"https://{text}"
     elif found[1].lower() not in {"http", "https"}:
-        raise TargetError(f"Only http and https are fetched, not {fields.show(found[1])}.")
+        raise TargetError(
+            said("Only http and https are fetched, not “{value}”.", value=fields.show(found[1]))
+        )
     try:
         parts = urlsplit(text)
         host, _port = parts.hostname, parts.port
     except ValueError:
-        raise TargetError(f"{fields.show(text)} is no address that can be read.") from None
+        raise TargetError(
+            said("“{value}” is no address that can be read.", value=fields.show(text))
+        ) from None
     if "@" in parts.netloc:
-        raise TargetError("The address holds a user name. Nobody is signed in anywhere for it.")
+        raise TargetError(
+            said("The address holds a user name. Nobody is signed in anywhere for it.")
+        )
     if not host:
-        raise TargetError("The address names no site.")
+        raise TargetError(said("The address names no site."))
     return parts
 
 
@@ -219,7 +246,7 @@ def _of_youtube(parts: SplitResult, *, wraps: int) -> Target:
     head = path[0].lower() if path else ""
     if inner := _find_inner(head, query, parts):
         if wraps == _MAX_WRAPS:
-            raise TargetError("It is an address in an address in an address.")
+            raise TargetError(said("It is an address in an address in an address."))
         return _parse(_bare(inner), wraps=wraps + 1)
     is_series = head == "embed" and path[1:2] == ["videoseries"]
     if is_series or head in {"playlist", "show"}:
@@ -230,7 +257,7 @@ def _of_youtube(parts: SplitResult, *, wraps: int) -> Target:
         return _video(query["v"])
     if head in _WITH_ID:
         if not query.get("list"):
-            raise TargetError("The address names no video: there is no v= in it.")
+            raise TargetError(said("The address names no video: there is no v= in it."))
         return _list(query["list"])
     return _of_feed(query) if head == "feeds" else _of_channel(path, parts)
 
@@ -245,19 +272,21 @@ def _find_inner(head: str, query: Mapping[str, str], parts: SplitResult) -> str:
     try:
         return urljoin(f"{SITE}/", found)
     except ValueError:
-        raise TargetError(f"{fields.show(found)} is no address that can be read.") from None
+        raise TargetError(
+            said("“{value}” is no address that can be read.", value=fields.show(found))
+        ) from None
 
 
 def _of_feed(query: Mapping[str, str]) -> Target:
     if channel := query.get("channel_id"):
         if not _CHANNEL_ID.fullmatch(channel):
-            raise TargetError(f"{fields.show(channel)} is no id of a channel.")
+            raise TargetError(said("“{value}” is no id of a channel.", value=fields.show(channel)))
         return _channel(f"/channel/{channel}", "", channel)
     if listed := query.get("playlist_id"):
         return _list(listed)
     if user := query.get("user"):
         return _of_channel(["user", user], None)
-    raise TargetError("The address of this feed names no channel and no list.")
+    raise TargetError(said("The address of this feed names no channel and no list."))
 
 
 def _of_channel(path: list[str], parts: SplitResult | None) -> Target:
@@ -265,30 +294,35 @@ def _of_channel(path: list[str], parts: SplitResult | None) -> Target:
     tab = path[-1] if len(path) > 1 else ""
     if head.startswith("@"):
         if not _HANDLE.fullmatch(head):
-            raise TargetError(f"{fields.show(head)} is no handle of a channel.")
+            raise TargetError(said("“{value}” is no handle of a channel.", value=fields.show(head)))
         return _channel(f"/{head}", tab)
     if head.lower() == "channel" and len(path) > 1:
         if not _CHANNEL_ID.fullmatch(path[1]):
             raise TargetError(
-                f"{fields.show(path[1])} is no id of a channel: that is UC and 22 characters."
+                said(
+                    "“{value}” is no id of a channel: that is UC and 22 characters.",
+                    value=fields.show(path[1]),
+                )
             )
         return _channel(f"/channel/{path[1]}", tab, path[1])
     if head.lower() in {"c", "user"} and len(path) > 1:
         if not _NAME.fullmatch(path[1]):
-            raise TargetError(f"{fields.show(path[1])} is no name of a channel.")
+            raise TargetError(
+                said("“{value}” is no name of a channel.", value=fields.show(path[1]))
+            )
         return _channel(f"/{head.lower()}/{path[1]}", tab)
     if head and head.lower() not in _RESERVED and _NAME.fullmatch(head):
         return _channel(f"/{head}", tab)
     if parts is not None and head.lower() in {"clip", "hashtag"} and len(path) > 1:
         return _page(parts)
-    raise TargetError("This page of YouTube names no video, no list and no channel.")
+    raise TargetError(said("This page of YouTube names no video, no list and no channel."))
 
 
 def _of_picture(parts: SplitResult) -> Target:
     path = parts.path.split("/")
     if len(path) > 2 and path[1] in {"vi", "vi_webp", "an", "an_webp", "sb"}:
         return _video(path[2])
-    raise TargetError("This is a picture of no video.")
+    raise TargetError(said("This is a picture of no video."))
 
 
 def _first(parts: SplitResult) -> str:
@@ -298,13 +332,17 @@ def _first(parts: SplitResult) -> str:
 def _video(given: str) -> Target:
     platform_id = _ENDS_ID.split(given.strip(), maxsplit=1)[0]
     if not platform_id:
-        raise TargetError("The address names no video.")
+        raise TargetError(said("The address names no video."))
     if not fields.is_youtube_id(platform_id):
         raise TargetError(
-            f"{fields.show(platform_id)} is no id of a YouTube video: that has 11 characters, "
-            f"this has {len(platform_id)}."
+            said(
+                "“{value}” is no id of a YouTube video: that has 11 characters, this has "
+                "{count:d}.",
+                value=fields.show(platform_id),
+                count=len(platform_id),
+            )
             if len(platform_id) != 11
-            else f"{fields.show(platform_id)} is no id of a YouTube video."
+            else said("“{value}” is no id of a YouTube video.", value=fields.show(platform_id))
         )
     return Target(TargetKind.VIDEO, f"{SITE}/watch?v={platform_id}", "youtube", platform_id)
 
@@ -314,13 +352,15 @@ def _list(given: str) -> Target:
     # Lists were once shown with VL before their id.
     list_id = list_id.removeprefix("VL")
     if name := _PRIVATE_LISTS.get(list_id):
-        raise TargetError(f"“{name}” is a list that only its owner can see.")
+        raise TargetError(said("“{fact}” is a list that only its owner can see.", fact=name))
     if list_id.startswith("RD") and not _LIST_ID.fullmatch(list_id):
-        raise TargetError("A mix is made up anew for everyone who looks. Paste a video or a list.")
+        raise TargetError(
+            said("A mix is made up anew for everyone who looks. Paste a video or a list.")
+        )
     if not list_id:
-        raise TargetError("The address names no list: there is no list= in it.")
+        raise TargetError(said("The address names no list: there is no list= in it."))
     if not _LIST_ID.fullmatch(list_id):
-        raise TargetError(f"{fields.show(list_id)} is no id of a YouTube list.")
+        raise TargetError(said("“{value}” is no id of a YouTube list.", value=fields.show(list_id)))
     return Target(TargetKind.PLAYLIST, f"{SITE}/playlist?list={list_id}", "youtube", list_id)
 
 
@@ -355,4 +395,6 @@ def _page(parts: SplitResult) -> Target:
     try:
         return Target(TargetKind.PAGE, fields.clean_url("url", clean))
     except fields.FieldError:
-        raise TargetError(f"{fields.show(clean)} is no address that can be read.") from None
+        raise TargetError(
+            said("“{value}” is no address that can be read.", value=fields.show(clean))
+        ) from None

@@ -11,6 +11,7 @@ from catalogue.records import fields, json_values, markup, placeholders
 from catalogue.records.fields import FieldError
 from catalogue.records.places import Place, mapping
 from catalogue.records.record import Counts, RecordError, VideoRecord
+from catalogue.records.said import said
 
 _VIDEO = "youtube#video"
 _PLAYLIST_ITEM = "youtube#playlistItem"
@@ -84,19 +85,19 @@ def read(document: Mapping[str, object], place: Place) -> Iterator[VideoRecord |
     kind = document.get("kind")
     if isinstance(kind, str) and kind.startswith("youtube#") and kind not in _KINDS:
         name = fields.show(kind.removeprefix("youtube#"))
-        yield place.error(
-            f"this is another answer of YouTube's API ({name}); videos.list, "
+        reason = said(
+            "this is another answer of YouTube's API (“{name}”); videos.list, "
             "playlistItems.list and search.list are read",
-            document,
-            field="kind",
+            name=name,
         )
+        yield place.error(reason, document, field="kind")
         return
     items = document.get("items")
     if items is None and "id" in document:
         yield _read_item(document, place)
         return
     if not isinstance(items, list):
-        yield place.error("there is no list of items in this answer", document, field="items")
+        yield place.error(said("there is no list of items in this answer"), document, field="items")
         return
     for index, item in enumerate(items):
         yield _read_item(item, place.at("items", index))
@@ -105,7 +106,10 @@ def read(document: Mapping[str, object], place: Place) -> Iterator[VideoRecord |
 def _why_refused(error: object) -> str:
     """Return the API's own reason for an answer that is an error."""
     _reasons, told = read_refusal(error)
-    return f"this is no record but a refusal of YouTube's API: {told or 'no reason is given'}"
+    return said(
+        "this is no record but a refusal of YouTube's API: {reason}",
+        reason=told or said("no reason is given"),
+    )
 
 
 def read_refusal(error: object) -> tuple[frozenset[str], str]:
@@ -114,22 +118,22 @@ def read_refusal(error: object) -> tuple[frozenset[str], str]:
     The names are those of YouTube (`quotaExceeded`), and of the interface that all of
     Google's share (`API_KEY_INVALID`, `RESOURCE_EXHAUSTED`). The words are without markup.
     """
-    said: list[str] = []
+    words: list[str] = []
     reasons: list[object] = []
     if isinstance(error, dict):
         errors = error.get("errors")
         first = errors[0] if isinstance(errors, list) and errors else None
         if isinstance(first, dict) and isinstance(first.get("reason"), str):
-            said.append(first["reason"])
+            words.append(first["reason"])
         told = [error.get("code"), error.get("message")]
-        said += [str(value) for value in told if value and isinstance(value, str | int)]
+        words += [str(value) for value in told if value and isinstance(value, str | int)]
         for part in (errors, error.get("details")):
             members = part if isinstance(part, list) else []
             reasons += [member.get("reason") for member in members if isinstance(member, dict)]
         reasons.append(error.get("status"))
     elif isinstance(error, str):
-        said.append(error)
-    plain = " ".join(markup.to_text(": ".join(said)[:2_000]).split())
+        words.append(error)
+    plain = " ".join(markup.to_text(": ".join(words)[:2_000]).split())
     plain = "".join(letter if letter.isprintable() else "\ufffd" for letter in plain)[:500]
     return frozenset(reason for reason in reasons if isinstance(reason, str)), plain
 
@@ -144,7 +148,7 @@ def read_video(item: Mapping[str, object], place: Place) -> VideoRecord | Record
 
 def _read_item(item: object, place: Place) -> VideoRecord | RecordError:
     if not isinstance(item, dict):
-        return place.error("this item is no video", item)
+        return place.error(said("this item is no video"), item)
     try:
         resource = mapping(mapping(item, "snippet"), "resourceId")
         details = mapping(item, "contentDetails")
@@ -223,8 +227,10 @@ def _make_search_record(item: Mapping[str, object], place: Place) -> VideoRecord
     found = mapping(item, "id")
     kind = found.get("kind")
     if kind != _VIDEO:
-        name = f" ({fields.show(kind.removeprefix('youtube#'))})" if isinstance(kind, str) else ""
-        raise FieldError("id", f"this names another thing than a video{name}")
+        if not isinstance(kind, str):
+            raise FieldError("id", said("this names another thing than a video"))
+        name = fields.show(kind.removeprefix("youtube#"))
+        raise FieldError("id", said("this names another thing than a video (“{name}”)", name=name))
     return VideoRecord(
         platform="youtube",
         platform_id=_id("id.videoId", found.get("videoId")),
@@ -241,10 +247,10 @@ def _make_search_record(item: Mapping[str, object], place: Place) -> VideoRecord
 
 def _id(field: str, value: object) -> str:
     if isinstance(value, dict):
-        raise FieldError(field, "this names another thing than a video")
+        raise FieldError(field, said("this names another thing than a video"))
     found = fields.clean_platform_id(field, json_values.scalar(field, value), platform="youtube")
     if not found:
-        raise FieldError(field, f"there is no video id ({field})")
+        raise FieldError(field, said("there is no video id ({key})", key=field))
     return found
 
 

@@ -16,6 +16,7 @@ from catalogue.platforms import Failure, FailureKind, Observation
 from catalogue.platforms.gateways import Gateway
 from catalogue.platforms.isolated import IsolatedYtdlp
 from catalogue.platforms.youtube_api import YouTubeApi
+from catalogue.records.said import said
 from catalogue.refreshing import budgets, leases, standing, storing
 from catalogue.refreshing.budgets import Budget
 from catalogue.refreshing.leases import Lease
@@ -32,7 +33,7 @@ CALLS_AT_ONCE = 10
 # A call costs a unit however few it asks about, so it waits for company, but not long.
 PATIENCE = timedelta(minutes=1)
 
-_TOO_LONG = Failure(FailureKind.TEMPORARY, "the look took too long")
+_TOO_LONG = Failure(FailureKind.TEMPORARY, said("the look took too long"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from django.db.backends.utils import CursorWrapper
 
 from catalogue.models import NEVER_PACED, Availability
 from catalogue.platforms import Failure, FailureKind, Observation
+from catalogue.records.said import said
 from catalogue.refreshing import schedule
 from catalogue.refreshing.leases import PACES, Lease
 from catalogue.refreshing.schedule import CALM, Load, Pace, Policy
@@ -137,7 +138,9 @@ def store(
         ((lease, answer),) = answered
         if isinstance(answer, Failure):
             raise
-        reason = f"the database cannot hold this answer: {str(error).splitlines()[0]}"
+        reason = said(
+            "the database cannot hold this answer: {reason}", reason=str(error).splitlines()[0]
+        )
         refused = (lease, Failure(FailureKind.MALFORMED, reason))
         return store([refused], now=now, gateway=gateway, load=load, policy=policy)
 

@@ -19,7 +19,7 @@ _HEADER_NOISE = re.compile(
     r"Report-Msgid-Bugs-To|Project-Id-Version):.*\n",
     re.MULTILINE,
 )
-_PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|%[sd]|%%|\{\w*\}")
+_PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|%[sd]|%%|\{\w*(?::[,d])?\}")
 _TAG = re.compile(r"</?[a-zA-Z][^<>]*>")
 
 

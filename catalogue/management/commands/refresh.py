@@ -6,7 +6,7 @@ from typing import Any
 
 import orjson
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from catalogue import reports
 from catalogue.models import Video
@@ -64,10 +64,13 @@ class Command(BaseCommand):
         self.stdout.write(f"As of {found.at:%Y-%m-%d %H:%M:%S} UTC; ! is to be looked into.")
         if not found.is_on:
             self.stdout.write("! SIDENOTE_REFRESH is off: no worker asks.")
-        for report in reports.all_reports(found):
+        with translation.override("en"):
+            told = reports.all_reports(found)
+        for report in told:
             self.stdout.write(f"\n{report.title}")
             for line in report.lines:
-                self.stdout.write(f"{'!' if line.is_alarm else ' '} {line.label:<18} {line.value}")
+                value = f"{line.value}: {line.stored}" if line.stored else line.value
+                self.stdout.write(f"{'!' if line.is_alarm else ' '} {line.label:<18} {value}")
             if not report.lines:
                 self.stdout.write("  none")
 

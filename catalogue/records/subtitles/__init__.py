@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from catalogue.records import fields, markup
 from catalogue.records.cues import Cue
 from catalogue.records.record import RecordError
+from catalogue.records.said import said, said_many
 from catalogue.records.subtitles import blocks, rolling
 from catalogue.records.subtitles.blocks import MAX_PROBLEMS, MAX_SUBTITLES_BYTES, Block, Problems
 from catalogue.records.subtitles.wording import MAX_CUE_LENGTH, plain
@@ -51,7 +52,7 @@ def parse_subtitles(source: str, content: bytes) -> Subtitles:
     except ValueError as error:
         raise RecordError(source, str(error)) from None
     if len(cues) > MAX_CUES:
-        raise RecordError(source, f"there are more than {MAX_CUES:,} cues")
+        raise RecordError(source, said("there are more than {most:,} cues", most=MAX_CUES))
     problems = _named(source, found.problems, unused)
     if not cues:
         raise _nothing(source, problems)
@@ -64,9 +65,10 @@ def _cues(found: list[Block], unused: Problems) -> list[Cue]:
     for block in found:
         text = plain("\n".join(block.lines), is_webvtt=block.is_webvtt)
         if not text:
-            unused.add("the cue has no text", block.number)
+            unused.add(said("the cue has no text"), block.number)
         elif len(text) > MAX_CUE_LENGTH:
-            unused.add(f"{len(text):,} characters are too many for a cue", block.number)
+            reason = said("{count:,} characters are too many for a cue", count=len(text))
+            unused.add(reason, block.number)
         else:
             cues.append(Cue(block.start_ms, block.end_ms, text))
     return sorted(cues, key=lambda cue: cue.start_ms)
@@ -78,15 +80,21 @@ def _named(source: str, *problems: Problems) -> tuple[RecordError, ...]:
     named = [RecordError(source, reason, line) for line, reason in told[:MAX_PROBLEMS]]
     rest = sum(some.count for some in problems) - len(named)
     if rest:
-        named.append(RecordError(source, f"{rest:,} more parts of the file were left out"))
+        reason = said_many(
+            "{count:,} more part of the file was left out",
+            "{count:,} more parts of the file were left out",
+            count=rest,
+        )
+        named.append(RecordError(source, reason))
     return tuple(named)
 
 
 def _nothing(source: str, problems: tuple[RecordError, ...]) -> RecordError:
     if not problems:
-        return RecordError(source, "there is no cue in this file")
+        return RecordError(source, said("there is no cue in this file"))
     first = problems[0]
-    return RecordError(source, f"no cue can be used: {first.reason}", first.line)
+    reason = said("no cue can be used: {reason}", reason=first.reason)
+    return RecordError(source, reason, first.line)
 
 
 def _language(head: list[str]) -> str:

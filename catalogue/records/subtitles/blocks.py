@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from catalogue.records import fields
 from catalogue.records.record import RecordError
+from catalogue.records.said import said
 from catalogue.records.subtitles.wording import milliseconds
 
 # Ten hours of a machine's captions are 7 MB.
@@ -78,17 +79,21 @@ def decode(source: str, content: bytes) -> str:
     notices. Raises RecordError with the line.
     """
     if len(content) > MAX_SUBTITLES_BYTES:
-        reason = f"{len(content):,} bytes are too many; {MAX_SUBTITLES_BYTES:,} are allowed"
+        reason = said(
+            "{count:,} bytes are too many; {most:,} are allowed",
+            count=len(content),
+            most=MAX_SUBTITLES_BYTES,
+        )
         raise RecordError(source, reason)
     if not content.strip():
-        raise RecordError(source, "the file is empty")
+        raise RecordError(source, said("the file is empty"))
     is_utf16 = content.startswith((b"\xff\xfe", b"\xfe\xff"))
     try:
         text = content.decode("utf-16" if is_utf16 else "utf-8-sig")
     except UnicodeDecodeError as error:
         raise _undecodable(source, content, error, is_utf16=is_utf16) from None
     if text.count("\0") * 4 > len(text):
-        reason = "this looks like UTF-16 without its mark; save the file as UTF-8"
+        reason = said("this looks like UTF-16 without its mark; save the file as UTF-8")
         raise RecordError(source, reason, 1)
     # WebVTT's own rule for NUL.
     text = text.replace("\0", "\ufffd")
@@ -99,10 +104,15 @@ def decode(source: str, content: bytes) -> str:
 def _undecodable(
     source: str, content: bytes, error: UnicodeDecodeError, *, is_utf16: bool
 ) -> RecordError:
-    name = "UTF-16, though it begins like it" if is_utf16 else "UTF-8"
-    line = None if is_utf16 else content.count(b"\n", 0, error.start) + 1
-    reason = f"byte {error.start + 1:,} is not {name}; save the file as UTF-8"
-    return RecordError(source, reason, line)
+    byte = error.start + 1
+    if is_utf16:
+        reason = said(
+            "byte {byte:,} is not UTF-16, though it begins like it; save the file as UTF-8",
+            byte=byte,
+        )
+        return RecordError(source, reason)
+    reason = said("byte {byte:,} is not UTF-8; save the file as UTF-8", byte=byte)
+    return RecordError(source, reason, content.count(b"\n", 0, error.start) + 1)
 
 
 def read(source: str, text: str) -> Blocks:
@@ -115,7 +125,7 @@ def read(source: str, text: str) -> Blocks:
     lines = text.split("\n")
     is_webvtt = bool(_SIGNATURE.fullmatch(lines[0]))
     if not is_webvtt and _ARROW not in text:
-        reason = (
+        reason = said(
             "this is neither WebVTT (its first line says WEBVTT) nor SRT: there is no time "
             "range such as 00:01:02,500 --> 00:01:04,000"
         )
@@ -194,7 +204,7 @@ def _add_stray(found: Blocks, lines: list[str], begin: int, end: int, *, is_webv
         # An empty line inside a cue: in SRT players go on to the next number.
         found.add_lines(stray)
     else:
-        found.problems.add("there is no time range for this text", begin + 1)
+        found.problems.add(said("there is no time range for this text"), begin + 1)
         found.is_cue_open = False
 
 
@@ -204,10 +214,10 @@ def _parse_times(line: str, *, is_webvtt: bool) -> tuple[int, int, str]:
         line = line.translate(_UNSEEN)
     times = _TIMES.fullmatch(line) if len(line) <= _MAX_TIMING_LENGTH else None
     if not times:
-        raise ValueError(f"{fields.show(line)} is not a time range")
+        raise ValueError(said("“{value}” is not a time range", value=fields.show(line)))
     start_ms, end_ms = (_parse_time(text, is_webvtt=is_webvtt) for text in times.groups()[:2])
     if end_ms <= start_ms:
-        raise ValueError("the cue does not end after it starts")
+        raise ValueError(said("the cue does not end after it starts"))
     return start_ms, end_ms, times[3] or ""
 
 
@@ -215,8 +225,10 @@ def _parse_time(text: str, *, is_webvtt: bool) -> int:
     time = (_WEBVTT_TIME if is_webvtt else _SRT_TIME).fullmatch(text)
     if not time:
         example = "01:02:03.450" if is_webvtt else "01:02:03,450"
-        raise ValueError(f"{fields.show(text)} is not a time like {example}")
+        raise ValueError(
+            said("“{value}” is not a time like {example}", value=fields.show(text), example=example)
+        )
     time_ms = milliseconds(*time.groups("0"))
     if time_ms > MAX_TIME_MS:
-        raise ValueError(f"{fields.show(text)} is later than any film lasts")
+        raise ValueError(said("“{value}” is later than any film lasts", value=fields.show(text)))
     return time_ms

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from catalogue.records.cues import Cue
+from catalogue.records.said import said
 from catalogue.records.subtitles.blocks import Block
 from catalogue.records.subtitles.wording import MAX_CUE_LENGTH, find_first_stamp, has_stamp, plain
 
@@ -147,5 +148,7 @@ def _apart(cues: list[Cue]) -> list[Cue]:
                 apart[-1] = Cue(last.start_ms, cue.start_ms, last.text)
             apart.append(cue)
         if len(apart[-1].text) > MAX_CUE_LENGTH:
-            raise ValueError(f"more than {MAX_CUE_LENGTH:,} characters begin at once")
+            raise ValueError(
+                said("more than {most:,} characters begin at once", most=MAX_CUE_LENGTH)
+            )
     return apart
