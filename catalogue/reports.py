@@ -8,6 +8,7 @@ from django.contrib.humanize.templatetags.humanize import intcomma
 from django.utils.translation import get_language, get_language_bidi, ngettext, pgettext
 from django.utils.translation import gettext as _
 
+from catalogue import retelling
 from catalogue.models import Span
 from catalogue.refreshing.figures import (
     MOST_WAITING,
@@ -294,7 +295,7 @@ def _samples(partition: PartitionFigures) -> str:
     if partition.dropped:
         dropped = ngettext("%(count)s dropped", "%(count)s dropped", partition.dropped)
         told.append(dropped % {"count": _count(partition.dropped)})
-    return pgettext("between names", ", ").join(told)
+    return retelling.between_names().join(told)
 
 
 def _rows(rows: int | None) -> str:

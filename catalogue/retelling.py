@@ -128,12 +128,17 @@ def _unglued(text: str, *, is_last: bool) -> tuple[str, str]:
 
 def _glue(written: str) -> Piece:
     if written == "; ":
-        # Translators: between the reasons of a list
-        return Piece(pgettext("between reasons", "; "))
-    if written == ", ":
-        # Translators: between the names of a list
-        return Piece(pgettext("between names", ", "))
-    return Piece(written)
+        return Piece(_between(pgettext("of a list of reasons", "{one}; {other}")))
+    return Piece(between_names() if written == ", " else written)
+
+
+def between_names() -> str:
+    """Return what stands between the names of a list: a comma, of the reader's language."""
+    return _between(pgettext("of a list of names", "{one}, {other}"))
+
+
+def _between(pair: str) -> str:
+    return pair.removeprefix("{one}").removesuffix("{other}")
 
 
 # --- Templates ------------------------------------------------------------------------
@@ -186,18 +191,15 @@ class _Template:
                 if told is None:
                     return None
                 values[name] = told
-        translated = self._translated(found)
-        if translated == self.form:
-            return None
-        return tuple(_filled(translated, values))
+        return tuple(_filled(self._translated(found), values))
 
     def _translated(self, found: re.Match[str]) -> str:
         if len(self.sources) == 1:
             return pgettext(CONTEXT, self.form)
         count = found.groupdict().get("count")
         number = int(count.replace(",", "")) if count else 1
-        told = npgettext(CONTEXT, *self.sources, number)
-        return self.form if told in self.sources else told
+        one, many = self.sources
+        return npgettext(CONTEXT, one, many, number)
 
 
 def _told(name: str, kind: str, value: str, language: str) -> Pieces | None:

@@ -34,6 +34,8 @@ LIST_SECONDS = 120.0
 MAX_FEED_BYTES = 10_000_000
 LIST_BYTES = 200_000_000
 
+_MANY = Failure(FailureKind.MALFORMED, said("the page shows no single video"))
+
 _LISTS = frozenset({"playlist", "multi_video", "compat_list"})
 _POINTERS = frozenset({"url", "url_transparent"})
 _NOTHING_THERE = frozenset(
@@ -110,7 +112,7 @@ def find_film(talk: Conversation, url: str, *, said: Info | None = None) -> Film
         return found
     if len(found.films) == 1 and not found.waiting:
         return found.films[0]
-    return Failure(FailureKind.MALFORMED, said("the page shows no single video"))
+    return _MANY
 
 
 def read_track(talk: Conversation, track: Track) -> bytes | Failure:

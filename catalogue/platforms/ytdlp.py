@@ -366,7 +366,9 @@ class _LimitedHTTPHandler(HTTPHandler):  # type: ignore[misc]
 
     @staticmethod
     def brotli(data: bytes) -> bytes:
-        raise OSError(said("bytes came packed in a way that was not asked for"))
+        raise OSError(
+            said("{count:,} bytes came packed in a way that was not asked for", count=len(data))
+        )
 
 
 # --- Answers --------------------------------------------------------------------------
