@@ -7,7 +7,7 @@ stays as it is and is known to be English.
 
 import re
 import struct
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -27,6 +27,8 @@ _LONGEST = 2_000
 # Where a text may be several: reasons side by side, or sentences.
 _SEAM = re.compile(r"(?<=; )|(?<=\. )")
 _COMMA = re.compile(r"(?<=, )")
+# Of how many letters a beginning is known.
+_KEY_LENGTH = 5
 # Of how many pieces one of several may be: values may hold seams too.
 _RUN = 5
 
@@ -88,8 +90,9 @@ def _find(text: str, language: str) -> Pieces | None:
 
 
 def _find_one(text: str, language: str) -> Pieces | None:
-    for template in _templates(language):
-        if template.needle in text and (told := template.tell(text, language)):
+    index = _index(language)
+    for needle, template in index.get(_key(text), index[""]):
+        if needle in text and (told := template.tell(text, language)):
             return told
     return None
 
@@ -159,6 +162,13 @@ class _Template:
     def needle(self) -> str:
         """The longest of its words: a text without them was not made of it."""
         return max((text for text, _name, _kind in self._parsed), key=len)
+
+    @cached_property
+    def key(self) -> str:
+        """Under what it is looked up; empty if it begins with a value."""
+        head = self._parsed[0][0] if self._parsed else ""
+        is_whole = len(head) >= _KEY_LENGTH or head == self.form or head.startswith("“")
+        return _key(head) if is_whole else ""
 
     @cached_property
     def weight(self) -> int:
@@ -233,16 +243,27 @@ def _filled(template: str, values: dict[str, Pieces]) -> Iterator[Piece]:
             yield from values[name]
 
 
+def _key(text: str) -> str:
+    """Return by what of its beginning a text is looked up: all texts of a template agree in it."""
+    return text[:1] if text.startswith("“") else text[:_KEY_LENGTH]
+
+
 @lru_cache(maxsize=16)
-def _templates(language: str) -> Sequence[_Template]:
-    """Return all templates that a language has translations of, the surest first."""
-    found = [
-        _Template(sources, form)
-        for folder in settings.LOCALE_PATHS
-        for sources in _sources(Path(folder) / language / "LC_MESSAGES" / "django.mo")
-        for form in dict.fromkeys(sources)
-    ]
-    return sorted(found, key=lambda template: -template.weight)
+def _index(language: str) -> Mapping[str, Sequence[tuple[str, _Template]]]:
+    """Return the templates that a language has translations of by how they begin, surest first.
+
+    Each with its needle. Those that begin with a value are everywhere; alone they stand under "".
+    """
+    found = sorted(_templates(language), key=lambda template: -template.weight)
+    keys = {"", *(template.key for template in found)}
+    return {key: [(one.needle, one) for one in found if one.key in {"", key}] for key in keys}
+
+
+def _templates(language: str) -> Iterator[_Template]:
+    for folder in settings.LOCALE_PATHS:
+        for sources in _sources(Path(folder) / language / "LC_MESSAGES" / "django.mo"):
+            for form in dict.fromkeys(sources):
+                yield _Template(sources, form)
 
 
 def _sources(path: Path) -> Iterator[tuple[str, ...]]:

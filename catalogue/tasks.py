@@ -21,6 +21,7 @@ from catalogue import (
 )
 from catalogue.ingest import fetches, fetching
 from catalogue.platforms import Failure, FailureKind
+from catalogue.records.said import said
 from catalogue.refreshing import asking
 
 logger = logging.getLogger(__name__)
@@ -42,7 +43,7 @@ POSTER_SECONDS = 30.0
 # Steps of the walk in one sweep: a hundred thousand films.
 WALK_STEPS = 20
 
-_TOO_LONG = Failure(FailureKind.TEMPORARY, "the look took too long")
+_TOO_LONG = Failure(FailureKind.TEMPORARY, said("the look took too long"))
 
 
 @shared_task
@@ -210,7 +211,7 @@ def fetch_poster(lease: posters.Lease) -> None:
         raise
     except Exception:  # the outer edge of one picture; logged
         logger.exception("the poster of video %s broke", lease.video_id)
-        came = Failure(FailureKind.TEMPORARY, "fetching it broke")
+        came = Failure(FailureKind.TEMPORARY, said("fetching it broke"))
     posters.hand_in(lease, came, now=timezone.now())
 
 

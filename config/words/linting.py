@@ -4,6 +4,7 @@ import ast
 import re
 from collections.abc import Iterator
 from html.parser import HTMLParser
+from itertools import chain
 from pathlib import Path
 
 from django.template.base import Lexer, Token, TokenType
@@ -12,8 +13,8 @@ from config.words import extracting
 
 # Said alike in every language.
 NAMES = frozenset({
-    "Atom", "CSV", "DOI", "JSON", "OPML", "OpenAPI", "REST", "RSS", "SRT", "Sidenote", "URL",
-    "UTC", "WebVTT", "Wikidata", "YouTube", "doi", "yt-dlp",
+    "Atom", "CSV", "DOI", "HTTP", "JSON", "OPML", "OpenAPI", "REST", "RSS", "SRT", "Sidenote",
+    "URL", "UTC", "WebVTT", "Wikidata", "YouTube", "doi", "yt-dlp",
 })  # fmt: skip
 # What these hold is typed or read by machines.
 _VERBATIM = frozenset({"code", "kbd", "pre", "samp", "script", "style"})
@@ -50,7 +51,10 @@ def findings(root: Path) -> Iterator[str]:
     for path in extracting.sources(root):
         text = path.read_text(encoding="utf-8")
         if path.suffix == ".py":
-            found = of_code(text, is_for_programs=_is_for_programs(path))
+            found = chain(
+                of_code(text, is_for_programs=_is_for_programs(path)),
+                of_reasons(text, is_parser="records" in path.parts),
+            )
         else:
             found = of_template(text)
         for line, words in sorted(set(found)):
@@ -174,6 +178,71 @@ def _of_choices(node: ast.ClassDef) -> Iterator[tuple[int, str]]:
             continue
         if words := _literal(line.value.elts[-1]):
             yield line.lineno, words
+
+
+# --- Reasons that are stored ----------------------------------------------------------
+
+# Where the reason stands among the arguments of what takes one.
+_REASON_AT = {
+    "RecordError": 1, "FieldError": 1, "HeaderError": 0, "JsonError": 0, "TargetError": 0,
+    "ArchiveError": 0, "Failure": 1, "_fail": 1, "_refusing": 0, "_beside": 3,
+}  # fmt: skip
+# What a parser raises for a value becomes a reason too.
+_RAISED_BY_PARSERS = {"ValueError": 0}
+# These take a reason first, but their names are those of other things elsewhere.
+_METHODS = {"error": frozenset({"place", "below"}), "add": frozenset({"problems", "unused"})}
+_SAID = frozenset({"said", "said_many", "saying"})
+
+
+def of_reasons(text: str, *, is_parser: bool = False) -> Iterator[tuple[int, str]]:
+    """Yield line and words of reasons that are stored and were not `said`."""
+    tree = ast.parse(text)
+    places = {**_REASON_AT, **(_RAISED_BY_PARSERS if is_parser else {})}
+    assigned = _assigned_in(tree)
+    for node in ast.walk(tree):
+        for value in _reasons_of(node, places):
+            yield from _unsaid(value, assigned)
+
+
+def _reasons_of(node: ast.AST, places: dict[str, int]) -> Iterator[ast.AST]:
+    """Yield what a piece of code gives as a reason."""
+    if isinstance(node, ast.Call):
+        owner, _dot, name = ast.unparse(node.func).rpartition(".")
+        if name in _SAID:
+            yield from (one for one in node.args if isinstance(one, ast.JoinedStr))
+        at = 0 if owner.rpartition(".")[2] in _METHODS.get(name, ()) else places.get(name)
+        if at is not None:
+            yield from node.args[at : at + 1]
+            yield from (one.value for one in node.keywords if one.arg == "reason")
+    elif isinstance(node, ast.FunctionDef) and node.name.lstrip("_").startswith("why"):
+        returns = (one for one in ast.walk(node) if isinstance(one, ast.Return))
+        yield from (one.value for one in returns if one.value)
+
+
+def _assigned_in(tree: ast.AST) -> dict[str, list[ast.AST]]:
+    """Return what the names of a module stand for, wherever they do."""
+    assigned: dict[str, list[ast.AST]] = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Assign):
+            for target in node.targets:
+                if isinstance(target, ast.Name):
+                    assigned.setdefault(target.id, []).append(node.value)
+    return assigned
+
+
+def _unsaid(node: ast.AST, assigned: dict[str, list[ast.AST]]) -> Iterator[tuple[int, str]]:
+    if isinstance(node, ast.Name):
+        # Each name once: one may be made of itself.
+        known = {name: values for name, values in assigned.items() if name != node.id}
+        for value in assigned.get(node.id, ()):
+            yield from _unsaid(value, known)
+    elif isinstance(node, ast.IfExp):
+        yield from chain(_unsaid(node.body, assigned), _unsaid(node.orelse, assigned))
+    elif isinstance(node, ast.BoolOp):
+        for value in node.values:
+            yield from _unsaid(value, assigned)
+    elif words := _literal(node):
+        yield getattr(node, "lineno", 0), words
 
 
 def _literal(node: ast.AST) -> str:

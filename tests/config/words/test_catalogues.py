@@ -7,6 +7,7 @@ import pytest
 from babel.messages.catalog import Catalog
 from django.conf import settings
 
+from catalogue.records.said import CONTEXT
 from config.words import catalogues, extracting
 
 ROOT = Path(settings.BASE_DIR)
@@ -163,3 +164,16 @@ def test_what_a_module_calls_by_a_name_of_its_own_is_found_too(tmp_path: Path):
         "Films",
         ("%(n)s film", "%(n)s films"),
     }
+
+
+def test_stored_reasons_are_found_with_their_context_and_other_words_without(words: Catalog):
+    assert words.get("the file is empty", context=CONTEXT) is not None
+    assert words.get("the file is empty") is None
+    counted = words.get("{count:,} more part of the file was left out", context=CONTEXT)
+    assert counted is not None
+    assert counted.pluralizable
+
+
+def test_a_reason_keeps_the_format_of_its_numbers():
+    assert one("{count:,} cues", "{count:,} أسطر") == []
+    assert one("{count:,} cues", "{count} أسطر") == ["other placeholders in '{count} أسطر'"]

@@ -86,3 +86,40 @@ def test_what_describes_the_rest_interface_may_be_english_alone():
     code = 'CharField(help_text="Of the video.")\nraise ValidationError("Too long.")'
     assert len(list(linting.of_code(code))) == 2
     assert len(list(linting.of_code(code, is_for_programs=True))) == 1
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        'raise RecordError(source, "no title in it")',
+        'raise FieldError("title", f"{n} characters are too many")',
+        'reason = f"{n} are too many"\nraise RecordError(source, reason, 1)',
+        '_GONE = "it is gone"\nfailure = Failure(FailureKind.GONE, _GONE)',
+        'yield place.error("this is no video" if x else said("so it is"), document)',
+        'unused.add(told or "it has no text", 3)',
+        'def _why(x):\n    return "it is broken"',
+        'said(f"{n} are too many")',
+        'RecordError(source, reason="no title in it")',
+    ],
+)
+def test_reasons_that_are_stored_and_that_nobody_can_retell_are_found(code: str):
+    assert len(list(linting.of_reasons(code))) == 1
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        'raise RecordError(source, said("no title in it"))',
+        'reason = said("{n:d} are too many", n=n)\nraise FieldError("n", reason)',
+        "raise RecordError(source, error.reason)",
+        'Failure(FailureKind.MALFORMED, f"{type(error).__name__}: {error}")',
+        'logger.error("it is broken")',
+        'raise ValueError("a fault of ours")',
+    ],
+)
+def test_reasons_that_are_said_or_come_from_outside_are_left_alone(code: str):
+    assert list(linting.of_reasons(code)) == []
+
+
+def test_what_a_parser_raises_for_a_value_is_a_reason():
+    assert len(list(linting.of_reasons('raise ValueError("not a date")', is_parser=True))) == 1
