@@ -191,7 +191,7 @@ class _Step:
         for page in self._fetch.pages.order_by("failures", "number")[:PAGES_AT_ONCE]:
             if self._is_late():
                 break
-            if not self._tell(said("Asking {url}.", url=page.url)):
+            if not self._tell(said("Asking {site}.", site=page.url)):
                 return
             # First of all: a page that ends its worker says nothing for itself.
             page.failures += 1

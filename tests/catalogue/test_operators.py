@@ -105,11 +105,26 @@ def test_page_tells_queues_budgets_breakers_failures_and_samples(
     page = read(client)
     check(page)
     for words in (
-        "1 of 2 videos", "2 d ago", "0 of 60 units", "misconfigured: the key is wrong",
+        "1 of 2 videos", "2 d ago", "0 of 60 units", "misconfigured, 0 s ago", "the key is wrong",
         "private", "Partitions until", f"{now:%Y-%m}", "Look into this",
     ):  # fmt: skip
         assert words in page
     assert "SIDENOTE_REFRESH is off" not in page
+
+
+@pytest.mark.parametrize("language", ["fr", "es", "ar"])
+def test_page_speaks_the_language_of_its_reader(client: Client, operator: User, language: str):
+    open_breaker()
+    client.force_login(operator)
+    client.cookies["django_language"] = operator.language = language
+    operator.save(update_fields=["language"])
+    page = read(client)
+    check(page)
+    main = page[page.index('id="content-main"') :]
+    for words in ("Breaker", "nobody asks", "Due now", "calls", "ago, ", "units", "Samples"):
+        assert words not in main
+    assert '<span lang="en" dir="ltr">the key is wrong</span>' in main
+    assert f'dir="{"rtl" if language == "ar" else "ltr"}"' in page
 
 
 def test_page_says_that_workers_ask_nobody(client: Client, operator: User, settings: Settings):

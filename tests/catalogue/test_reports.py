@@ -3,6 +3,8 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.contrib.humanize.templatetags.humanize import intcomma
+from django.utils import translation
 
 from catalogue import reports
 from catalogue.models import Span
@@ -127,3 +129,63 @@ def test_partitions_that_are_not_made_are_marked(fields: dict[str, object], labe
 )  # fmt: skip
 def test_time_is_told_in_two_units_at_most(seconds: float, words: str):
     assert reports.span_of(timedelta(seconds=seconds)) == words
+
+
+@pytest.mark.parametrize("language", ["fr", "es", "ar"])
+def test_no_line_is_english_to_whom_reads_another_language(language: str):
+    """Every figure in every state, but for what names have in all languages."""
+    later = NOW + timedelta(hours=2)
+    gateways = [
+        gateway(name="one", breaker=Breaker.OPEN, open_until=later, missing=12.0, turn=2.5),
+        gateway(name="two", breaker=Breaker.TRYING, open_until=NOW, oldest_due_at=None),
+        gateway(name="three", load_at=None, answered_at=None, last_failure="gone: x",
+                failed_at=NOW - timedelta(days=3, hours=1)),
+    ]  # fmt: skip
+    partitions = [PartitionFigures("past", None, 70, None, None, 0),
+                  PartitionFigures("2026_02", MARCH, 0, None, None, 0)]  # fmt: skip
+    partitions += [PartitionFigures("2026_03", MARCH, None, span, span, 1200) for span in Span]
+    figures = found(gateways=gateways, partitions=partitions, failing=dict.fromkeys(KINDS, 3),
+                    waiting=MOST_WAITING)  # fmt: skip
+
+    def texts() -> set[str]:
+        return {
+            text.replace("\u2066", "").replace("\u2069", "")
+            for report in reports.all_reports(figures)
+            for line in report.lines
+            for text in (line.label, line.value)
+        }
+
+    with translation.override("en"):
+        english = texts()
+    with translation.override(language):
+        told = texts()
+    alike = {text for text in english & told if text.strip("0123456789,-:")}
+    assert alike == set()
+
+
+def test_spans_are_counted_as_each_language_does():
+    span = timedelta(days=2, hours=3)
+    with translation.override("fr"):
+        assert reports.span_of(span) == "2 j 3 h"
+        assert said(reports.report_on_gateway(gateway(), now=NOW), "Appels, réponses") == (
+            f"{intcomma(1234)} appels, réponse pour {intcomma(1200)} vidéos"
+        )
+    with translation.override("ar"):
+        assert reports.span_of(span) == "يومين و3 ساعات"
+        # Arabic would turn the parts of a date round.
+        told = said(reports.report_on_gateway(gateway(), now=NOW), "أقدم موعد حان")
+        assert told == "قبل 3 دقائق، \u20662026-03-10 11:57 UTC\u2069"
+
+
+def test_a_kind_of_failure_keeps_the_name_by_which_it_is_searched_for():
+    assert reports.kind_in_words("quota_exhausted") == "quota_exhausted"
+    with translation.override("es"):
+        assert reports.kind_in_words("quota_exhausted") == "cuota agotada (quota_exhausted)"
+        assert reports.kind_in_words("of_another_release") == "of_another_release"
+
+
+def test_what_a_gateway_said_last_stands_by_itself():
+    failed = gateway(last_failure="misconfigured: the key is wrong", failed_at=NOW)
+    line = reports.report_on_gateway(failed, now=NOW).lines[-1]
+    assert line.value == "misconfigured, 0 s ago, 2026-03-10 12:00 UTC"
+    assert line.stored == "the key is wrong"
