@@ -10,7 +10,7 @@ from drf_spectacular.utils import OpenApiExample
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from catalogue import ingest, paging, presenters, serializers
+from catalogue import ingest, paging, presenters, retelling, serializers
 from catalogue.api import uploads
 from catalogue.ingest import fetches
 from catalogue.ingest.uploads import BYTES_MAX, FILES_MAX
@@ -128,7 +128,7 @@ def _note_address(given: str, request: Request) -> ImportRun:
     try:
         return fetches.create(parse_target(given), by=member_of(request))
     except TargetError as error:
-        refused = ValidationError(error.reason, code="address")
+        refused = ValidationError(retelling.retell(error.reason), code="address")
         raise ValidationError({"url": refused}) from None
     except ValidationError as error:
         raise ValidationError({"url": error}) from None

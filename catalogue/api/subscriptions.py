@@ -11,7 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.models import User
-from catalogue import paging, presenters, serializers
+from catalogue import paging, presenters, retelling, serializers
 from catalogue import subscriptions as operations
 from catalogue.models import Interval, Start, Subscription
 from catalogue.records.targets import Target, TargetError, parse_target
@@ -166,7 +166,8 @@ def _target_of(text: str) -> Target:
     try:
         return parse_target(text)
     except TargetError as error:
-        raise ValidationError({"url": ValidationError(error.reason, code="address")}) from None
+        refused = ValidationError(retelling.retell(error.reason), code="address")
+        raise ValidationError({"url": refused}) from None
 
 
 def _get(member: User, pk: int) -> Subscription:

@@ -10,7 +10,14 @@ from drf_spectacular.utils import OpenApiExample, OpenApiParameter
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from catalogue import paging, presenters, serializers, transcript_search, transcripts
+from catalogue import (
+    paging,
+    presenters,
+    retelling,
+    serializers,
+    transcript_search,
+    transcripts,
+)
 from catalogue.models import Outcome, Transcript, TranscriptKind, Video
 from catalogue.records import RecordError
 from catalogue.records.subtitles import parse_subtitles
@@ -103,7 +110,11 @@ class VideoTranscripts(Endpoint):
             subtitles = parse_subtitles("api", body["text"])
         except RecordError as error:
             raise RecordRefused(
-                error.reason, field="", line=error.line, is_text=is_text, place="text"
+                retelling.retell(error.reason),
+                field="",
+                line=error.line,
+                is_text=is_text,
+                place="text",
             ) from None
         stored = transcripts.store(
             video,

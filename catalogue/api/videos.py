@@ -13,7 +13,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.models import User
-from catalogue import additions, ingest, presenters, records, search, serializers
+from catalogue import additions, ingest, presenters, records, retelling, search, serializers
 from catalogue.addresses import address
 from catalogue.api.imports import FORMATS
 from catalogue.ingest import archives
@@ -158,7 +158,8 @@ class Videos(Endpoint):
         content, is_text = _record_of(request)
         row = _ingest(content, by=member_of(request))
         if row.outcome == Outcome.REJECTED or row.video_id is None:
-            raise RecordRefused(row.reason, field=row.field, line=row.line, is_text=is_text)
+            reason = retelling.retell(row.reason)
+            raise RecordRefused(reason, field=row.field, line=row.line, is_text=is_text)
         site = site_of(request)
         video = Video.objects.for_api().get(pk=row.video_id)
         answer = presenters.video(video, site) | {

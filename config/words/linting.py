@@ -50,6 +50,7 @@ def findings(root: Path) -> Iterator[str]:
     """Yield `file:line: words` for all that cannot be translated."""
     for path in extracting.sources(root):
         text = path.read_text(encoding="utf-8")
+        found: Iterator[tuple[int, str]]
         if path.suffix == ".py":
             found = chain(
                 of_code(text, is_for_programs=_is_for_programs(path)),

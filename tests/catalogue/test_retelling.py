@@ -159,11 +159,10 @@ def test_numbers_are_written_and_counted_as_the_reader_does():
         )
         assert "12,345" not in told
     with translation.override("ar"):
-        told = {
-            retelling.retell(said_many("{count:,} new", "{count:,} new", count=n))
-            for n in (1, 2, 5)
-        }
-    assert told == {"فيلم جديد واحد", "فيلمان جديدان", "5 أفلام جديدة"}
+        counted = [said_many("{count:,} new", "{count:,} new", count=n) for n in (1, 2, 5)]
+        assert [retelling.retell(one) for one in counted] == [
+            "فيلم جديد واحد", "فيلمان جديدان", "5 أفلام جديدة",
+        ]  # fmt: skip
     with translation.override("fr"):
         assert "1888" in retelling.retell("the year lies outside 1888 to 2100")
 
