@@ -85,6 +85,7 @@ class NewPasswordForm(_Labelled, ChangePasswordForm):  # type: ignore[misc]
         "oldpassword": _("Your password"),
         **_NEW_PASSWORD,
     }
+    notes: ClassVar["Mapping[str, str | StrPromise]"] = {"oldpassword": ""}
 
 
 class FirstPasswordForm(_Labelled, SetPasswordForm):  # type: ignore[misc]
@@ -109,6 +110,7 @@ class AgainForm(_Labelled, ReauthenticateForm):  # type: ignore[misc]
     """The password once more, before something that matters."""
 
     labels: ClassVar["Mapping[str, str | StrPromise]"] = {"password": _("Your password")}
+    notes: ClassVar["Mapping[str, str | StrPromise]"] = {"password": ""}
 
 
 class CodeForm(_Labelled, AuthenticateForm):  # type: ignore[misc]

@@ -25,7 +25,7 @@ INSIDE = (
 # What allauth would say in their place, in English.
 THEIRS = re.compile(
     r"Sign In|Sign Up|Sign Out|Password Reset|Change Password|Set Password|Bad Token|Remember Me|"
-    r"Confirm Access|Verify Your|Account Inactive|placeholder="
+    r"Confirm Access|Forgot your|Verify Your|Account Inactive|placeholder="
 )
 
 
