@@ -103,7 +103,7 @@ def test_status_asks_nobody_and_tells_how_all_stands(settings: Settings):
     told = refresh("--status")
     assert "! SIDENOTE_REFRESH is off" in told
     assert "\nytdlp\n" in told
-    assert re.search(r"^  Due now +1 of 1 videos$", told, re.MULTILINE)
+    assert re.search(r"^  Due now +1 of 1 video$", told, re.MULTILINE)
     assert re.search(r"^! Oldest due +3 d ago", told, re.MULTILINE)
     assert "Failing videos\n  none\n" in told
     assert VideoCounts.objects.get().looked_at is None
