@@ -117,6 +117,7 @@ def find_loads(request: HttpRequest) -> HttpResponse:
                     **told
                 ),
             )
+            told["times"] = reports.decimal(stretch)
             messages.success(
                 request, _("The intervals of %(name)s are stretched %(times)s times.") % told
             )

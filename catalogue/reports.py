@@ -170,7 +170,8 @@ def _count(number: int) -> str:
     return str(intcomma(number))
 
 
-def _decimal(number: float, places: str) -> str:
+def decimal(number: float, places: str = "#,##0.00") -> str:
+    """Return a number with its decimals as the reader writes them."""
     return format_decimal(number, format=places, locale=get_language() or "en")
 
 
@@ -223,14 +224,14 @@ def _load(gateway: GatewayFigures, now: datetime) -> str:
     if gateway.load_at is None:
         return _("never found")
     told = {
-        "times": _decimal(gateway.stretch, "#,##0.00"),
+        "times": decimal(gateway.stretch),
         "ago": ago(gateway.load_at, now=now),
     }
     if gateway.turn is None:
         return _("intervals stretched %(times)s times, no round; found %(ago)s") % told
     return _("intervals stretched %(times)s times, a round every %(days)s days; found %(ago)s") % {
         **told,
-        "days": _decimal(gateway.turn, "#,##0.0"),
+        "days": decimal(gateway.turn, "#,##0.0"),
     }
 
 

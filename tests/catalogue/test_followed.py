@@ -149,6 +149,12 @@ def test_the_page_tells_what_went_wrong_and_what_came(
                  "2 new, 1 passed by.", f"/imports/{run.pk}/", "Paused"):  # fmt: skip
         assert part in text
     assert "by a subscription" in read(member, f"/imports/{run.pk}/")
+    author.language = "fr"
+    author.save(update_fields=["language"])
+    text = read(member, URL)
+    for part in ("<bdi>YouTube</bdi> indique que ce contenu n’existe plus.",
+                 "2 nouveautés, 1 hors filtre."):  # fmt: skip
+        assert part in text
 
 
 def test_the_list_costs_the_same_whatever_its_length(member: Client, author: User):

@@ -223,6 +223,23 @@ def test_rejects_come_as_csv(client: Client, run: ImportRun, moderator: User):
     assert rejects_of(signed_in(moderator), run)[1][0] == f"{FOLDER}/bad.md"
 
 
+def test_reasons_are_told_in_the_readers_language_and_stay_english_for_programs(author: User):
+    files = [SimpleUploadedFile("a.json", b'{"platform": }'), record(number=1), record("b.md", "")]
+    member = signed_in(author)
+    author.language = "ar"
+    author.save(update_fields=["language"])
+    run = uploads.upload(files, by=author).run
+    text = read(member, f"/imports/{run.pk}/")
+    assert "العنوان مفقود" in text
+    # Python's own words about JSON.
+    assert '<span lang="en" dir="ltr">Expecting value</span>' in text
+    assert "رفع: <bdi>a.json, a.md, b.md</bdi>" in text
+    reasons = [row[3] for row in rejects_of(member, run)[1:]]
+    assert "there is no title" in reasons
+    rows = member.get(f"/api/v1/imports/{run.pk}/rows/").json()["results"]
+    assert {row["reason"] for row in rows if row["reason"]} == set(reasons)
+
+
 @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", " =", "＝"])  # noqa: RUF001
 def test_no_cell_is_a_formula(client: Client, start: str):
     bad = f'{start}HYPERLINK("http://example.org";"a")'
@@ -354,6 +371,9 @@ def test_what_was_spared_is_said_and_can_be_picked_out(author: User):
     assert "Try again what was spared" in text
     assert "it has occurrences" in text
     assert "no longer in the catalogue" not in text
+    author.language = "es"
+    author.save(update_fields=["language"])
+    assert "tiene apariciones" in read(member, f"/imports/{run.pk}/", undone="spared")
 
 
 def test_a_rehearsed_undo_tells_and_changes_nothing(author: User):
