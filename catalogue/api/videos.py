@@ -124,7 +124,7 @@ class Videos(Endpoint):
         site = site_of(request)
         return listing(
             request,
-            search.videos(query).for_api().defer("description"),
+            search.videos(query).for_api().defer("description", "origins", "replays"),
             search.ordering(query),
             lambda video: presenters.video_in_list(video, site),
             values,
