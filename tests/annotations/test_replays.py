@@ -42,7 +42,7 @@ def test_each_value_stands_in_the_middle_of_its_stretch() -> None:
     )
 
 
-@pytest.mark.parametrize("length", [LENGTH - 6_000, LENGTH - 500, LENGTH, LENGTH + 6_000])
+@pytest.mark.parametrize("length", [LENGTH - 5_900, LENGTH - 500, LENGTH, LENGTH + 6_000])
 def test_a_curve_keeps_its_own_times_where_lengths_are_rounded(length: int) -> None:
     laid = arrange(CURVE, LENGTH, length, None)
     assert laid is not None
@@ -101,7 +101,7 @@ def replayed(db: None) -> Video:
 def test_curve_is_drawn_and_told_with_who_said_it_and_when(client: Client, replayed: Video):
     page = read(client, replayed.get_absolute_url())
     assert page.count('class="tl-heat"') == 2, "behind the line, and in the legend"
-    assert re.search(r"Most replayed, as YouTube told on <time [^>]*>May 3, 2024</time>", page)
+    assert re.search(r"Most replayed, as YouTube told on <time [^>]*>3 May 2024</time>", page)
     assert re.findall(r'data-seek="(60|420)"', page) == ["60", "420"]
     assert re.search(
         r'href="\?t=60" data-seek="60">\s*<span class="vh">Most replayed:</span>', page
@@ -113,7 +113,7 @@ def test_curve_is_drawn_and_told_with_who_said_it_and_when(client: Client, repla
     ("fields", "said"),
     [
         ({"recorded_at": None}, "Most replayed, as YouTube told\n"),
-        ({"origins": {"replays": ["2023-01-02T00:00:00+00:00", "", ""]}}, "January 2, 2023"),
+        ({"origins": {"replays": ["2023-01-02T00:00:00+00:00", "", ""]}}, "2 January 2023"),
         ({"origins": {"replays": [None, "", ""]}}, "Most replayed, as YouTube told\n"),
         ({"platform": "sample"}, "Most replayed, as its record of <time"),
         ({"platform": "sample", "recorded_at": None}, "Most replayed, as its record says\n"),
