@@ -124,6 +124,14 @@ def test_there_is_a_line_of_each_number_that_is_known(video: Video):
     assert found.lines[1].y > found.lines[0].y + found.lines[0].panel.height
 
 
+def test_a_scale_has_short_numbers_where_they_tell_its_lines_apart(video: Video):
+    make_samples(video, (START, 1_130), (START + DAY, 8_512))
+    assert [label for _y, label in of(video).lines[0].ticks][-1] == "10K"
+    make_samples(video, (START + 2 * DAY, 212_118), (START + 9 * DAY, 212_124))
+    (line,) = of(video, "reach=week").lines
+    assert "212,120" in [label for _y, label in line.ticks]
+
+
 def test_only_dislikes_known_is_a_chart_without_lines(client: Client, video: Video):
     make_samples(video, (START, None, None, 3), (START + DAY, None, None, 4))
     assert of(video).lines == []
@@ -251,8 +259,8 @@ def test_dates_and_numbers_are_written_as_in_the_language(video: Video):
     with translation.override("fr"):
         found = of(video)
         assert found.growth[0].amount == "+0,1"
-        assert found.growth[0].period == "du 29 déc. 2025 au 5 jan. 2026"
-        assert found.rows[0].day.startswith("5 jan. 2026, ")
+        assert found.growth[0].period == "du 29 déc. 2025 au 5 janv. 2026"
+        assert found.rows[0].day.startswith("5 janv. 2026, ")
 
 
 # --- Pages ----------------------------------------------------------------------------
