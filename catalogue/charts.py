@@ -52,7 +52,7 @@ class Panel:
 
 @dataclass(frozen=True, slots=True)
 class Date:
-    """A moment written under a chart: where in per cent, when, and CLDR’s pattern to write it by."""
+    """A moment written under a chart: where in per cent, when, and in which pattern of CLDR."""
 
     x: float
     at: datetime

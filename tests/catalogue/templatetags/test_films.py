@@ -98,7 +98,7 @@ def test_a_list_is_joined_as_the_language_does(language: str, told: str):
         ("en", ["980", "154.08K", "1.2M", "3B"]),
         ("fr", ["980", "154,08\xa0k", "1,2\xa0M", "3\xa0Md"]),
         ("es", ["980", "154,08\xa0mil", "1,2\xa0M", "3000\xa0M"]),
-        ("ar", ["980", "154.08\xa0ألف", "1.2\xa0مليون", "3\xa0مليار"]),
+        ("ar", ["980", "154.08\xa0ألف", "1.2\xa0مليون", "3\xa0مليار"]),  # noqa: RUF001
     ],
 )
 def test_a_count_is_shortened_as_the_language_does(language: str, told: list[str]):
