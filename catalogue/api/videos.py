@@ -121,14 +121,8 @@ class Videos(Endpoint):
     def get(self, request: Request) -> Response:
         """Return one page of the videos that the filters leave. One query."""
         values, query = parameters.read_query(request, self.known, search.parse_query)
-        site = site_of(request)
-        return listing(
-            request,
-            search.videos(query).for_api().defer("description"),
-            search.ordering(query),
-            lambda video: presenters.video_in_list(video, site),
-            values,
-        )
+        rows = search.videos(query).for_api().defer("description")
+        return listing(request, rows, search.ordering(query), presenters.video_in_list, values)
 
     @documented(
         "videos_create",

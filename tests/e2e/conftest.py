@@ -259,11 +259,13 @@ class Tour:
             place.then(page)
         return page
 
-    def wrong(self, places: Iterable[Place], check: Callable[[Page], list[str]]) -> list[str]:
+    def wrong(
+        self, places: Iterable[Place], check: Callable[[Page, Place], list[str]]
+    ) -> list[str]:
         """Return what is wrong with each place, what the browser complained of included."""
         found = []
         for place in places:
-            told = check(self.go(place))
+            told = check(self.go(place), place)
             # Nor does it lead to where one signs in.
             path = self.answer.partition(self.visit.site)[2]
             is_led_away = re.match("/accounts/(login|reauth)", path) and path not in place.path
@@ -310,11 +312,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: "staged" in getattr(item, "fixturenames", ()))
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def staged(
     browser: Browser, site: str, live: str, django_db_blocker: DjangoDbBlocker
 ) -> Iterator[Staged]:
-    """Set the stage once for a module whose tests only look, and clear it afterwards."""
+    """Set the stage once for all tests that only look: they come last. Clear it afterwards."""
     with django_db_blocker.unblock():
         yield Staged(browser, site, live, stage.set_up())
         call_command("flush", verbosity=0, interactive=False)
