@@ -126,7 +126,7 @@ def ahead(moment: datetime) -> str:
 @register.filter
 def minutes(milliseconds: int) -> str:
     """Return a length in minutes: `90`, `0.5`."""
-    return f"{milliseconds / 60_000:g}"
+    return decimal(milliseconds / 60_000)
 
 
 @register.filter
