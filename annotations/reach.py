@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
 from django.http import QueryDict
-from django.utils.formats import date_format
+from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.text import Truncator
 from django.utils.translation import gettext as _
@@ -22,7 +22,8 @@ from annotations.models import Occurrence, VerdictChange, VerdictState
 from catalogue import charts, series
 from catalogue.models import Availability, Change, ChangeField, Video
 from catalogue.series import Sample
-from catalogue.templatetags.films import decimal, figure, listed
+from catalogue.templatetags.films import compact, decimal, figure, listed
+from catalogue.templatetags.times import in_pattern, short_day
 
 PERIODS = (
     ("week", _lazily("Week"), timedelta(days=7)),
@@ -158,6 +159,15 @@ class Placed(NamedTuple):
     y: int
     panel: charts.Panel
 
+    @property
+    def ticks(self) -> list[tuple[float, str]]:
+        """Where its grid lines are, and what they say: short where that tells them apart."""
+        values = [tick.value for tick in self.panel.ticks]
+        labels = [compact(value) for value in values]
+        if len(set(labels)) < len(labels):
+            labels = [figure(round(value)) for value in values]
+        return list(zip((tick.y for tick in self.panel.ticks), labels, strict=True))
+
 
 class Row(NamedTuple):
     """One line of the table: counts, or what happened (`told`)."""
@@ -208,7 +218,7 @@ class Reach:
     @property
     def scale_width(self) -> int:
         """How much room the numbers of the scales need beside the drawing."""
-        labels = [tick.label for line in self.lines for tick in line.panel.ticks]
+        labels = [label for line in self.lines for _y, label in line.ticks]
         return max(_SCALE, *(_DIGIT * len(label) + _MARGIN for label in labels))
 
     @property
@@ -380,7 +390,9 @@ def _happening(event: Event) -> Row:
 
 
 def _minute(at: datetime) -> str:
-    return date_format(at.astimezone(UTC), "SHORT_DATETIME_FORMAT")
+    """Return when something was in UTC, as everything in the chart is."""
+    with timezone.override(UTC):
+        return _("%(day)s, %(time)s") % {"day": short_day(at), "time": in_pattern(at, "HH:mm")}
 
 
 def _growth(growth: series.Growth) -> Told:
@@ -389,7 +401,7 @@ def _growth(growth: series.Growth) -> Told:
     exact = figure(round(size)) if size >= 10 else decimal(round(size, 1))
     sign = "" if exact == "0" else "+" if growth.per_day > 0 else "\u2212"
     period = _("%(since)s to %(until)s") % {
-        "since": date_format(growth.since.astimezone(UTC), "SHORT_DATE_FORMAT"),
-        "until": date_format(growth.until.astimezone(UTC), "SHORT_DATE_FORMAT"),
+        "since": short_day(growth.since.astimezone(UTC).date()),
+        "until": short_day(growth.until.astimezone(UTC).date()),
     }
     return Told(f"{sign}{exact}", growth.days, period)

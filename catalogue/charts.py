@@ -25,10 +25,10 @@ class Spark:
 
 @dataclass(frozen=True, slots=True)
 class Tick:
-    """One grid line: where it is, and what it says."""
+    """One grid line: where it is, and of which count."""
 
     y: float
-    label: str
+    value: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ class Panel:
 
 @dataclass(frozen=True, slots=True)
 class Date:
-    """A moment written under a chart: where in per cent, when, and how Django writes it."""
+    """A moment written under a chart: where in per cent, when, and in which pattern of CLDR."""
 
     x: float
     at: datetime
@@ -108,19 +108,10 @@ def panel(
         "".join(_path(part) for part in parts if len(part) > 1),
         area,
         "".join(f"M{x:g} {y:g}h0" for part in parts for x, y in part if _shows_dot(parts, part)),
-        tuple(
-            Tick(round(height - _EDGE - (value - base) * scale, 1), label)
-            for value, label in zip(marks, _labels(marks), strict=True)
-        ),
+        tuple(Tick(round(height - _EDGE - (value - base) * scale, 1), value) for value in marks),
         tuple(y for _x, y in points),
         round(base),
     )
-
-
-def _labels(values: Sequence[float]) -> list[str]:
-    """Return what grid lines say: short where that tells them apart, else every digit."""
-    labels = [short(value) for value in values]
-    return labels if len(set(labels)) == len(labels) else [f"{value:,.0f}" for value in values]
 
 
 def _seen(
@@ -169,16 +160,16 @@ def dates(since: datetime, until: datetime, *, wanted: int = 6) -> tuple[Date, .
         Date(
             round((at - since) / span * 100, 2),
             at,
-            "j M" if form == "H:i" and not at.hour else form,
+            "d MMM" if form == "HH:mm" and not at.hour else form,
         )
         for at in found
     )
 
 
 _STEPS = (
-    *((timedelta(minutes=minutes), "H:i") for minutes in (5, 15, 30)),
-    *((timedelta(hours=hours), "H:i") for hours in (1, 2, 3, 6, 12)),
-    *((timedelta(days=days), "j M") for days in (1, 2, 4, 7, 14)),
+    *((timedelta(minutes=minutes), "HH:mm") for minutes in (5, 15, 30)),
+    *((timedelta(hours=hours), "HH:mm") for hours in (1, 2, 3, 6, 12)),
+    *((timedelta(days=days), "d MMM") for days in (1, 2, 4, 7, 14)),
 )
 
 
@@ -199,15 +190,7 @@ def _months(since: datetime, until: datetime, wanted: int) -> tuple[list[datetim
     )
     months = range(-(-first // step) * step, last + 1, step)
     found = [datetime(month // 12, month % 12 + 1, 1, tzinfo=UTC) for month in months]
-    return found, "Y" if step >= 12 else "M Y"
-
-
-def short(value: float) -> str:
-    """Return a count in few characters: `1.2M`, `154k`, `980`."""
-    for size, letter in ((1e9, "B"), (1e6, "M"), (1e3, "k")):
-        if abs(value) >= size:
-            return f"{value / size:.2f}".rstrip("0").rstrip(".") + letter
-    return f"{value:g}"
+    return found, "y" if step >= 12 else "MMM y"
 
 
 def _range(samples: Sequence[tuple[float, int]]) -> tuple[int, int]:

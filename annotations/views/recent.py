@@ -92,12 +92,17 @@ class Feed(SyndicationFeed[log_page.Saved, revisions.Asked]):
     def item_title(self, item: log_page.Saved) -> str:
         """Return who changed what."""
         who = item.by.username if item.by else _("The system")
-        return f"{who}: {item.parts[0].thing} – {item.parts[0].about}".removesuffix(" – ")
+        what = " – ".join(filter(None, [str(item.parts[0].thing), str(item.parts[0].about)]))
+        return _("%(who)s: %(what)s") % {"who": who, "what": what}
 
     def item_description(self, item: log_page.Saved) -> str:
         """Return what stood there and what stands there now."""
         return "\n".join(
-            f"{told.label}: {told.old} → {told.new}" if told.old else f"{told.label}: {told.new}"
+            _("%(label)s: %(text)s")
+            % {
+                "label": told.label,
+                "text": f"{told.old} → {told.new}" if told.old else told.new,
+            }
             for part in item.parts
             for told in part.told
         )

@@ -5,11 +5,11 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
+from babel.dates import format_date
 from babel.lists import format_list
-from babel.numbers import format_decimal
+from babel.numbers import format_compact_decimal, format_decimal
 from django import template
 from django.contrib.humanize.templatetags.humanize import intcomma
-from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
@@ -100,6 +100,12 @@ def decimal(value: float) -> str:
 
 
 @register.filter
+def compact(value: float) -> str:
+    """Return a count in few characters: `1.25M`, `154K`, `980`."""
+    return format_compact_decimal(value, fraction_digits=2, locale=get_language())
+
+
+@register.filter
 def gain(value: int) -> str:
     """Return a difference with its sign and its thousands apart."""
     return f"+{intcomma(value)}" if value > 0 else str(intcomma(value)).replace("-", "\u2212")
@@ -120,7 +126,7 @@ def ahead(moment: datetime) -> str:
 @register.filter
 def minutes(milliseconds: int) -> str:
     """Return a length in minutes: `90`, `0.5`."""
-    return f"{milliseconds / 60_000:g}"
+    return decimal(milliseconds / 60_000)
 
 
 @register.filter
@@ -170,8 +176,8 @@ def trend_in_words(trend: Trend) -> str:
     told = {
         "first": figure(trend.first),
         "last": figure(trend.last),
-        "since": date_format(trend.since, "SHORT_DATE_FORMAT"),
-        "until": date_format(trend.until, "SHORT_DATE_FORMAT"),
+        "since": format_date(trend.since, "d MMM y", locale=get_language()),
+        "until": format_date(trend.until, "d MMM y", locale=get_language()),
     }
     if trend.first == trend.last:
         return _("Views stayed at %(last)s, %(since)s to %(until)s") % told

@@ -2,11 +2,13 @@
 
 from datetime import UTC, date, datetime
 
+from babel.dates import format_date, format_datetime
 from django import template
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from catalogue.templatetags.films import ago
@@ -26,6 +28,21 @@ def as_day(at: date) -> SafeString:
 def as_utc_day(at: datetime) -> SafeString:
     """Return the day of a moment that is known by its day alone, wherever the reader is."""
     return as_day(at.astimezone(UTC).date())
+
+
+@register.filter
+def short_day(at: date) -> str:
+    """Return `30 Nov 2026`, where there is little room; Django's short months are no good."""
+    return in_pattern(at, "d MMM y")
+
+
+@register.filter
+def in_pattern(at: date, pattern: str) -> str:
+    """Return a day or a moment in one of CLDR's patterns: `d MMM`."""
+    local = timezone.localtime(at) if isinstance(at, datetime) else at
+    if isinstance(local, datetime):
+        return format_datetime(local, pattern, tzinfo=local.tzinfo, locale=get_language())
+    return format_date(local, pattern, locale=get_language())
 
 
 @register.filter

@@ -28,6 +28,8 @@ _LITERAL = re.compile(
     r"""\|(?:default|default_if_none|yesno|join|add):(["'])(?P<filter>.*?)\1"""
     r"""|\b\w+=(["'])(?P<with>[^"']*)\3"""
 )
+# Where a language puts a space, or another sign: it belongs into the message.
+_LOOSE_COLON = re.compile(rf"[{_HOLE}\s]*:\s")
 _PHRASE = re.compile(r"^[A-Z][a-z]+$|[^\W\d_]\S* [^\W\d_]")
 # Who raises these, or hands these on, speaks to people.
 _SPEAKERS = frozenset(
@@ -140,7 +142,8 @@ class _Reader(HTMLParser):
     def _look(self, text: str) -> None:
         # A partial may be nothing but attributes.
         said = _ATTRIBUTE.sub("", text)
-        if any(word not in NAMES for word in _WORD.findall(said)):
+        is_loose = _LOOSE_COLON.match(said)
+        if is_loose or any(word not in NAMES for word in _WORD.findall(said)):
             words = " ".join(text.replace(_HOLE, "…").split())
             self.found.append((self.getpos()[0], words))
 
@@ -155,11 +158,33 @@ def _is_for_programs(path: Path) -> bool:
 
 def of_code(text: str, *, is_for_programs: bool = False) -> Iterator[tuple[int, str]]:
     """Yield line and words of literals that are shown to people as they are."""
-    for node in ast.walk(ast.parse(text)):
+    tree = ast.parse(text)
+    lazy = frozenset(_lazy_names(tree))
+    yield from _frozen(tree, lazy)
+    for node in ast.walk(tree):
         if isinstance(node, ast.Call):
             yield from _of_call(node, frozenset() if is_for_programs else _SPOKEN_KEYWORDS)
         elif isinstance(node, ast.ClassDef) and "TextChoices" in ast.unparse(node).split(":")[0]:
             yield from _of_choices(node)
+
+
+def _lazy_names(tree: ast.Module) -> Iterator[str]:
+    """Yield the names by which a module calls for words that are found when they are shown."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node.module == "django.utils.translation":
+            yield from (one.asname or one.name for one in node.names if one.name.endswith("_lazy"))
+
+
+def _frozen(node: ast.AST, lazy: frozenset[str]) -> Iterator[tuple[int, str]]:
+    """Yield lazy words with values put in where a module is read: they stay in one language."""
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+            continue
+        if isinstance(child, ast.BinOp) and isinstance(child.op, ast.Mod):
+            call = child.left
+            if isinstance(call, ast.Call) and ast.unparse(call.func) in lazy:
+                yield child.lineno, _literal(call.args[0])
+        yield from _frozen(child, lazy)
 
 
 def _of_call(call: ast.Call, keywords: frozenset[str]) -> Iterator[tuple[int, str]]:
@@ -221,17 +246,22 @@ def _reasons_of(node: ast.AST, places: dict[str, int]) -> Iterator[ast.AST]:
 
 
 def _assigned_in(tree: ast.AST) -> dict[str, list[ast.AST]]:
-    """Return what the names of a module stand for, wherever they do."""
+    """Return what the names of a module stand for, wherever they do, and what calls return."""
     assigned: dict[str, list[ast.AST]] = {}
     for node in ast.walk(tree):
-        if isinstance(node, ast.Assign):
-            for target in node.targets:
+        if isinstance(node, ast.Assign | ast.NamedExpr):
+            for target in node.targets if isinstance(node, ast.Assign) else [node.target]:
                 if isinstance(target, ast.Name):
                     assigned.setdefault(target.id, []).append(node.value)
+        elif isinstance(node, ast.FunctionDef):
+            returns = (one for one in ast.walk(node) if isinstance(one, ast.Return))
+            assigned.setdefault(node.name, []).extend(one.value for one in returns if one.value)
     return assigned
 
 
 def _unsaid(node: ast.AST, assigned: dict[str, list[ast.AST]]) -> Iterator[tuple[int, str]]:
+    if isinstance(node, ast.Call):
+        node = node.func
     if isinstance(node, ast.Name):
         # Each name once: one may be made of itself.
         known = {name: values for name, values in assigned.items() if name != node.id}

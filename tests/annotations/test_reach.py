@@ -9,6 +9,7 @@ from django.db import connection
 from django.http import QueryDict
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import translation
 
 from accounts.models import User
 from annotations import reach, watch
@@ -119,8 +120,16 @@ def test_there_is_a_line_of_each_number_that_is_known(video: Video):
     found = of(video)
     assert [line.name for line in found.lines] == ["views", "likes"]
     assert found.points[2].heights.startswith("- ")
-    assert "unknown views, 3 likes" in found.points[2].told
+    assert "Views: unknown. Likes: 3" in found.points[2].told
     assert found.lines[1].y > found.lines[0].y + found.lines[0].panel.height
+
+
+def test_a_scale_has_short_numbers_where_they_tell_its_lines_apart(video: Video):
+    make_samples(video, (START, 1_130), (START + DAY, 8_512))
+    assert [label for _y, label in of(video).lines[0].ticks][-1] == "10K"
+    make_samples(video, (START + 2 * DAY, 212_118), (START + 9 * DAY, 212_124))
+    (line,) = of(video, "reach=week").lines
+    assert "212,120" in [label for _y, label in line.ticks]
 
 
 def test_only_dislikes_known_is_a_chart_without_lines(client: Client, video: Video):
@@ -227,8 +236,8 @@ def test_every_kind_has_a_symbol(client: Client, film: Video):
 
 def test_growth_is_told_with_its_period(client: Client, film: Video):
     week, month = of(film).growth
-    assert week == ("+10", 7, "29 Jan to 5 Feb 2027")
-    assert month == ("+10", 30, "6 Jan to 5 Feb 2027")
+    assert week == ("+10", 7, "29 Jan 2027 to 5 Feb 2027")
+    assert month == ("+10", 30, "6 Jan 2027 to 5 Feb 2027")
     text = read(client, film.get_absolute_url())
     assert "Views a day over 7 days" in text
 
@@ -242,12 +251,16 @@ def test_growth_has_a_sign_and_as_many_places_as_it_needs(
 ):
     make_samples(video, (START, first), (START + 7 * DAY, last))
     (week,) = of(video).growth
-    assert (week.amount, week.period) == (amount, "1 Jan to 8 Jan 2026")
+    assert (week.amount, week.period) == (amount, "1 Jan 2026 to 8 Jan 2026")
 
 
-def test_a_period_over_new_year_names_both_years(video: Video):
-    make_samples(video, (START - 3 * DAY, 1), (START + 4 * DAY, 2))
-    assert of(video).growth[0].period == "29 Dec 2025 to 5 Jan 2026"
+def test_dates_and_numbers_are_written_as_in_the_language(video: Video):
+    make_samples(video, (START - 3 * DAY, 0), (START + 4 * DAY, 1))
+    with translation.override("fr"):
+        found = of(video)
+        assert found.growth[0].amount == "+0,1"
+        assert found.growth[0].period == "du 29 déc. 2025 au 5 janv. 2026"
+        assert found.rows[0].day.startswith("5 janv. 2026, ")
 
 
 # --- Pages ----------------------------------------------------------------------------

@@ -67,7 +67,7 @@ def test_following_a_channel_with_filters(member: Client, author: User):
         words="otter, heron", words_not="<b>", shortest="10", longest="90",
     )  # fmt: skip
     for part in ("You follow it now", "Every six hours", "Not looked at yet", "otter, heron",
-                 "&lt;b&gt;", "of 10 minutes or more", "of 90 minutes or less"):  # fmt: skip
+                 "&lt;b&gt;", "of 10 min or more", "of 90 min or less"):  # fmt: skip
         assert part in text
     row = Subscription.objects.get()
     assert (row.by, row.start, row.shortest_ms, row.longest_ms) == (

@@ -19,6 +19,7 @@ from tests.pages import check, queries, read
 
 pytestmark = pytest.mark.django_db
 FOLDER = "/home/operator/records"
+AUTHOR = '<a class="person" href="/people/author/"><bdi>author</bdi></a>'
 RECORD = """---
 title: "{}"
 vid_id: "{}"
@@ -60,7 +61,7 @@ def subtitles(name: str) -> SimpleUploadedFile:
 
 def test_the_list_says_who_brought_what_and_what_became_of_it(client: Client, run: ImportRun):
     text = read(client, "/imports/")
-    for part in (">records</bdi>", "by <bdi>author</bdi>", "Finished", "<b>1</b> created",
+    for part in (">records</bdi>", f"by <bdi>{AUTHOR}", "Finished", "<b>1</b> created",
                  "<b>1</b> rejected", f"/imports/{run.pk}/", "just now"):  # fmt: skip
         assert part in text
     assert FOLDER not in text
@@ -355,7 +356,7 @@ def test_who_made_a_run_is_asked_and_takes_it_back(author: User, run: ImportRun)
     assert member.post(f"/imports/{run.pk}/undo/").headers["Location"] == f"/imports/{run.pk}/"
     assert not Video.objects.exists()
     text = read(member, f"/imports/{run.pk}/")
-    for part in ("Taken back", "By <bdi>author</bdi>", "Removed", "youtube:good is no longer"):
+    for part in ("Taken back", f"By <bdi>{AUTHOR}", "Removed", "youtube:good is no longer"):
         assert part in text
     assert "Try again" not in text
     assert "Taken back" in read(member, "/imports/")

@@ -85,6 +85,7 @@ def test_filters_that_say_nothing_are_refused_by_field(author: User, filters: Fi
         (Filters(), "", None, True),
         (Filters(words="river"), "RIVERS of ice", 1, True),
         (Filters(words="otter, ｒｉｖｅｒ"), "The River", 1, True),  # noqa: RUF001
+        (Filters(words="سد، نهر"), "نهر من جليد", 1, True),
         (Filters(words="straße"), "STRASSE am Fluss", 1, True),
         (Filters(words="otter,heron"), "The River", 1, False),
         (Filters(words="the  river"), "The River", 1, True),

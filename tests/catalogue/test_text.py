@@ -3,7 +3,7 @@
 import pytest
 from django.core.exceptions import ValidationError
 
-from catalogue.text import validate_readable
+from catalogue.text import split_at_commas, validate_readable
 
 
 @pytest.mark.parametrize(
@@ -37,3 +37,8 @@ def test_what_people_write_is_readable(text: str):
 def test_what_cannot_be_seen_or_reads_otherwise_than_it_is_is_refused(text: str):
     with pytest.raises(ValidationError):
         validate_readable(text)
+
+
+@pytest.mark.parametrize("text", ["a,b", "a،b", "a、b", "a，b"])  # noqa: RUF001
+def test_commas_of_every_script_part_words(text: str):
+    assert split_at_commas(text) == ["a", "b"]

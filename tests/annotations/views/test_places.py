@@ -194,7 +194,7 @@ def moment(author: User, known: Claim) -> Occurrence:
 def test_words_are_given_to_another_of_the_name(member: Client, moment: Occurrence, author: User):
     other = make_speaker("ANN", author=author, role="Mayor")
     address = f"/occurrences/{moment.pk}/speaker/"
-    assert "ANN, Mayor" in read(member, address)
+    assert "ANN · Mayor" in read(member, address)
     assert member.post(address, {"version": 1, "who": other.pk}).status_code == 302
     moment.refresh_from_db()
     assert (moment.spoken_by, moment.speaker, moment.version) == (other, "Ann", 2)

@@ -46,7 +46,7 @@ def test_every_value_shown_is_the_records(client: Client) -> None:
         'title="2021-07-30 14:00:24 UTC"',
         "Film-Animation",
         "From a record written on",
-        "1 Feb 2022",
+        "1 February 2022",
         "years ago",
     ):
         assert part in text, part
@@ -57,7 +57,7 @@ def test_a_day_is_not_made_more_exact_than_it_is_known(client: Client) -> None:
         published_at=datetime(2019, 3, 4, tzinfo=UTC), published_precision=Precision.DAY
     )
     text = read(client, video.get_absolute_url())
-    assert '<time datetime="2019-03-04" title="2019-03-04">4 March 2019</time>' in text
+    assert '<time datetime="2019-03-04">4 March 2019</time>' in text
 
 
 def test_a_film_of_which_little_is_known_is_shown(client: Client) -> None:

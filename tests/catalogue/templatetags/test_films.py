@@ -10,6 +10,7 @@ from django.utils import timezone, translation
 from catalogue.templatetags.films import (
     ago,
     ahead,
+    compact,
     decimal,
     figure,
     listed,
@@ -89,3 +90,17 @@ def test_a_list_is_joined_as_the_language_does(language: str, told: str):
         assert listed(["Rivers", "Dams", "Canals"]) == told
         assert listed(["Rivers"]) == "Rivers"
         assert listed([]) == ""
+
+
+@pytest.mark.parametrize(
+    ("language", "told"),
+    [
+        ("en", ["980", "154.08K", "1.2M", "3B"]),
+        ("fr", ["980", "154,08\xa0k", "1,2\xa0M", "3\xa0Md"]),
+        ("es", ["980", "154,08\xa0mil", "1,2\xa0M", "3000\xa0M"]),
+        ("ar", ["980", "154.08\xa0ألف", "1.2\xa0مليون", "3\xa0مليار"]),  # noqa: RUF001
+    ],
+)
+def test_a_count_is_shortened_as_the_language_does(language: str, told: list[str]):
+    with translation.override(language):
+        assert [compact(value) for value in (980, 154_080, 1_200_000, 3e9)] == told

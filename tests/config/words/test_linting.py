@@ -25,6 +25,8 @@ def test_nothing_is_said_on_a_page_that_cannot_be_translated():
         ('{% include "_x.html" with label="All of it" %}', "All of it"),
         ("{% block title %}Films · Sidenote{% endblock %}", "Films · Sidenote"),
         ("{% blocktranslate %}this{% endblocktranslate %} that", "that"),
+        ("<b>{{ thing }}: {{ name }}</b>", ":"),
+        ("<b>{{ thing }}</b>: {{ name }}", ":"),
     ],
 )
 def test_words_outside_translate_tags_are_found(template: str, words: str):
@@ -61,6 +63,11 @@ def test_the_line_is_told():
         'messages.success(request, "Saved it.")',
         'CharField(label="Your name")',
         'class Kind(models.TextChoices):\n    A = "a", "Word of it"',
+        # Lazy words that get a value while the module is read are English for ever.
+        (
+            "from django.utils.translation import gettext_lazy as _\n"
+            'class Form:\n    size = Field(help_text=_("Up to %(n)d files") % {"n": 3})'
+        ),
     ],
 )
 def test_plain_literals_for_people_are_found_in_code(code: str):
@@ -76,6 +83,10 @@ def test_plain_literals_for_people_are_found_in_code(code: str):
         'CharField(label=_("Your name"))',
         'class Kind(models.TextChoices):\n    A = "a", _("Word")',
         'raise RuntimeError("a fault of ours")',
+        (
+            "from django.utils.translation import gettext_lazy as _\n"
+            'def size():\n    return _("Up to %(n)d files") % {"n": 3}'
+        ),
     ],
 )
 def test_what_is_translated_or_for_nobody_is_left_alone_in_code(code: str):
@@ -99,6 +110,8 @@ def test_what_describes_the_rest_interface_may_be_english_alone():
         'unused.add(told or "it has no text", 3)',
         'def _why(x):\n    return "it is broken"',
         'said(f"{n} are too many")',
+        'def fault(x):\n    return "it is bad"\nFieldError("x", fault(1))',
+        'def fault(x):\n    return "it is bad"\nif y := fault(1):\n    FieldError("x", y)',
         'RecordError(source, reason="no title in it")',
     ],
 )
