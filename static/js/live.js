@@ -8,17 +8,23 @@ const claims = new Set();
 const show = root?.querySelector('[data-live-show]');
 let last = root?.dataset.since;
 
+// The server gives every form that the language of the page has; which one, the browser knows.
+const rules = new Intl.PluralRules(document.documentElement.lang);
+const inWords = (name, number) => {
+  const form = rules.select(number);
+  return root.dataset[name + form[0].toUpperCase() + form.slice(1)].replace('{n}', number);
+};
+
 const announce = news => {
   for (const claim of news.claims) claims.add(claim);
   if (!claims.size) return;
-  show.textContent = claims.size === 1 ? root.dataset.one : root.dataset.many.replace('#', claims.size);
+  show.textContent = inWords('news', claims.size);
   show.hidden = false;
 };
 
 let namesOthers = false;
 const tellWhoIsHere = async ({ count, named }) => {
-  const words = count > 1 ? root.dataset.hereMany : root.dataset.hereOne;
-  root.querySelector('[data-live-here]').textContent = words.replace('#', count);
+  root.querySelector('[data-live-here]').textContent = count > 1 ? inWords('here', count) : '';
   // Where nobody is named, nothing more is loaded.
   if (!named && !namesOthers) return;
   namesOthers = true;

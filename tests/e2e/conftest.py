@@ -191,12 +191,18 @@ def visit(
     visits: list[Visit] = []
 
     def open_window(
-        *, width: int = 1440, height: int = 900, scheme: str = "light", scripts: bool = True
+        *,
+        width: int = 1440,
+        height: int = 900,
+        scheme: str = "light",
+        scripts: bool = True,
+        language: str = "en-US",
     ) -> Visit:
         context = browser.new_context(
             viewport={"width": width, "height": height},
             color_scheme="dark" if scheme == "dark" else "light",
             java_script_enabled=scripts,
+            locale=language,
             reduced_motion="reduce",
         )
         context.set_default_timeout(10_000)
