@@ -12,7 +12,10 @@ from hypothesis import settings
 
 from accounts.models import User
 from catalogue.models import Video
+from tests.databases import _cleared_quickly, django_db_modify_db_settings, django_db_setup
 from tests.makers import make_user, make_video
+
+__all__ = ["_cleared_quickly", "django_db_modify_db_settings", "django_db_setup"]
 
 # What a page is held to says what is wrong, not only that something is.
 pytest.register_assert_rewrite("tests.pages")

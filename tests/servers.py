@@ -19,7 +19,8 @@ from tests.e2e import chromium
 
 BASE = Path(__file__).resolve().parent.parent
 E2E = BASE / "tests" / "e2e"
-TEST_OPTIONS = "-c fsync=off"
+# Nothing here has to outlive the machine.
+TEST_OPTIONS = "-c fsync=off -c synchronous_commit=off -c full_page_writes=off"
 
 _held = contextlib.ExitStack()
 

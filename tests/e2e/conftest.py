@@ -17,7 +17,6 @@ from urllib.parse import quote, urlsplit
 import psycopg2
 import pytest
 from django.conf import settings
-from django.core.management import call_command
 from django.db import connection
 from playwright.sync_api import (
     Browser,
@@ -31,6 +30,7 @@ from playwright.sync_api import (
 from pytest_django.plugin import DjangoDbBlocker
 
 from config import processes
+from tests import databases
 from tests.e2e import inspection, stage
 from tests.e2e.chromium import find_chromium
 from tests.e2e.places import Place
@@ -300,6 +300,7 @@ class Staged:
         )
         context.set_default_timeout(10_000)
         context.add_init_script(inspection.WATCHER)
+        context.add_init_script(inspection.bring_axe())
         visit = Visit(context.new_page(), self.site, self.live)
         visit.watch()
         yield Tour(visit, self.stage, language)
@@ -319,6 +320,6 @@ def staged(
     """Set the stage once for all tests that only look: they come last. Clear it afterwards."""
     with django_db_blocker.unblock():
         yield Staged(browser, site, live, stage.set_up())
-        call_command("flush", verbosity=0, interactive=False)
+        databases.clear()
         # Beside Playwright's loop this can be another connection than that of other tests.
         connection.close()

@@ -1,4 +1,4 @@
-"""Pages for people who use keys alone."""
+"""Pages for people who read otherwise: by keys alone, in forced colours."""
 
 import pytest
 from playwright.sync_api import Page
@@ -20,4 +20,15 @@ def test_every_control_is_reached_by_tab_has_a_name_and_shows_that_it_is_there(
 
     with staged.window(width=1440) as window:
         wrong = window.wrong(places, check)
+    assert not wrong, "\n".join(wrong)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_states_of_claims_are_seen_in_forced_colours(staged: Staged, scheme: str):
+    def check(page: Page, _place: Place) -> list[str]:
+        return inspection.faint_shapes(page)
+
+    # From the start: colours that are forced upon an open page come late.
+    with staged.window(width=1440, scheme=scheme, forced_colors="active") as window:
+        wrong = window.wrong(MAIN, check)
     assert not wrong, "\n".join(wrong)
