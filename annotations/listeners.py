@@ -72,6 +72,14 @@ class Hub:
             del self._listeners[key]
             self._looks.pop(key, None)
 
+    async def close(self) -> None:
+        """End the reader and the connections, when nobody listens any more."""
+        if self._reader is not None:
+            self._reader.cancel()
+            await asyncio.wait({self._reader})
+        await self.redis.aclose()
+        await self.redis.connection_pool.aclose()
+
     async def look(self, topic: Topic) -> Look:
         """Return who is at a topic. One look serves all who were woken together."""
         begun, look = self._looks.get(topic.key, (0.0, None))
@@ -104,19 +112,22 @@ class Hub:
     async def _read(self) -> None:
         """Read the channel for ever. After a gap everyone looks at their stream again."""
         # The channel may be silent for any time, so this connection has no limit of time.
-        store = redis.asyncio.Redis.from_url(settings.REDIS_URL)
-        while True:
-            try:
-                async with store.pubsub(ignore_subscribe_messages=True) as channels:
-                    await channels.subscribe(channel())
-                    await self._begin()
-                    self._wake(list(self._listeners))
-                    async for message in channels.listen():
-                        self._wake(message["data"].decode().split())
-            except (redis.RedisError, OSError) as error:
-                logger.warning("the channel is lost: %s", error)
-                self._was_lost = True
-                await asyncio.sleep(1)
+        async with redis.asyncio.Redis.from_url(settings.REDIS_URL) as store:
+            while True:
+                try:
+                    await self._read_channel(store)
+                except (redis.RedisError, OSError) as error:
+                    logger.warning("the channel is lost: %s", error)
+                    self._was_lost = True
+                    await asyncio.sleep(1)
+
+    async def _read_channel(self, store: "redis.asyncio.Redis") -> None:
+        async with store.pubsub(ignore_subscribe_messages=True) as channels:
+            await channels.subscribe(channel())
+            await self._begin()
+            self._wake(list(self._listeners))
+            async for message in channels.listen():
+                self._wake(message["data"].decode().split())
 
     async def _begin(self) -> None:
         """Note since when nothing can be missing: since now, or since Redis began to run."""

@@ -148,7 +148,9 @@ def look(pipe: Any, topic: Topic, last: str) -> None:
 
 def begun_ms(server: dict[str, Any]) -> int:
     """Return when Redis began to run, at the latest: what happened before may not be told."""
-    return int((time.time() - server["uptime_in_seconds"]) * 1000)
+    # It tells whole seconds, rounded down.
+    now, runs = int(server["server_time_usec"]) // 1_000_000, int(server["uptime_in_seconds"])
+    return (now - runs + 1) * 1000
 
 
 def news_of(found: Iterable[Any], last: str, *, begun_ms: int = 0) -> News:
@@ -157,6 +159,8 @@ def news_of(found: Iterable[Any], last: str, *, begun_ms: int = 0) -> News:
     # Where all that is kept is new, more was new and is not kept.
     is_cut = length >= KEPT and _order(first[0][0].decode()) > _order(last)
     now_ms = int(time.time() * 1000)
+    if now_ms < begun_ms:
+        return News(last)
     if is_cut or _order(last)[0] < max(begun_ms, now_ms - KEPT_S * 1000):
         return News(str(now_ms), is_gap=True)
     claims: dict[int, None] = {}

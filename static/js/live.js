@@ -149,7 +149,7 @@ const ask = async () => {
   if (told) headers['If-None-Match'] = told;
   const address = new URL(root.dataset.asks, location.href);
   address.searchParams.set('since', last);
-  pause = Math.min(pause * 1.5, LONGEST);
+  let isAskedAgain = false;
   try {
     const answer = await fetch(address, { headers });
     if (answer.status === 404) { end(); return; }
@@ -158,7 +158,7 @@ const ask = async () => {
       const found = await answer.json();
       isNoted = Boolean(found.here);
       if (take(found)) pause = SHORTEST;
-      if (found.stale && await renewTicket()) pause = 0;
+      isAskedAgain = found.stale && await renewTicket();
     }
   } catch {
     // What cannot be known is not shown.
@@ -166,8 +166,8 @@ const ask = async () => {
   }
   if (isHeard || isOver) { stopAsking(); return; }
   // Not all pages at once, when a service has gone that they all listened to.
-  askSoon(pause * (0.75 + Math.random() / 2));
-  pause = Math.max(pause, SHORTEST);
+  askSoon(isAskedAgain ? 0 : pause * (0.75 + Math.random() / 2));
+  pause = Math.min(pause * 1.5, LONGEST);
   if (root.dataset.url && !source) { failures = PATIENCE - 1; listen(); }
 };
 

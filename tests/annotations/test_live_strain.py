@@ -291,6 +291,7 @@ def test_a_listener_that_does_not_read_is_let_go(video: Video, monkeypatch: pyte
         application = live_server.Live()
         await asyncio.wait_for(application(scope, stays, takes_two), PATIENCE_S)
         assert application.open == 0
+        await application.hub.close()
 
     asyncio.run(serve())
     assert [message["type"] for message in sent] == ["http.response.start", "http.response.body"]
