@@ -3,7 +3,7 @@ const root = document.querySelector('[data-live-root]');
 const show = root?.querySelector('[data-live-show]');
 
 const AGAIN = 60000; // between two renewals of a ticket
-const PATIENCE = 3; // how often the service may fail before we ask instead
+const PATIENCE = 3; // how often a service that was heard may fail before we ask instead
 const OPENS = 10000; // how long it may take to answer: a browser lets the seventh page of a site wait for ever
 const CALM = 1000; // between two announcements, however much happens
 const [SHORTEST, LONGEST] = [15000, 60000]; // between two questions, where the service does not answer
@@ -83,7 +83,7 @@ const renewTicket = async () => {
 let source = null; // what is listened to, or tried
 let isHeard = false;
 let isOver = false; // nobody may read the page any more, this reader at least
-let failures = 0;
+let failures = PATIENCE - 1;
 
 const listen = before => {
   const address = new URL(root.dataset.url);
@@ -98,6 +98,7 @@ const listen = before => {
     if (one !== source) return;
     source = null;
     isHeard = false;
+    failures = PATIENCE - 1;
     // Whoever asks already tries again at the next question.
     if (asking === undefined && !isOver) askSoon();
   };
@@ -168,7 +169,7 @@ const ask = async () => {
   // Not all pages at once, when a service has gone that they all listened to.
   askSoon(isAskedAgain ? 0 : pause * (0.75 + Math.random() / 2));
   pause = Math.min(pause * 1.5, LONGEST);
-  if (root.dataset.url && !source) { failures = PATIENCE - 1; listen(); }
+  if (root.dataset.url && !source) listen();
 };
 
 const leave = () => {
