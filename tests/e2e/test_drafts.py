@@ -9,7 +9,7 @@ from django.test import Client
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 from accounts.models import User
-from annotations import disclosures, merges, notes
+from annotations import disclosures, live, merges, notes
 from annotations.models import Claim, Note
 from catalogue.models import Video
 from tests.e2e.conftest import Visit
@@ -57,12 +57,12 @@ def forms_of(video: Video, mara: User, other: User) -> dict[str, Written]:
     address = {"source_url": "https://register.example/owner"}
     return {
         "claim": Written(
-            f"{film}claims/new/?t=12", "statement", "Mark the claim", {"end": "0:15"}
+            f"{film}claims/new/?t=12", "statement", "Mark the claim", {"end_ms": "0:15"}
         ),
         "claim, edited": Written(f"{page}edit/", "statement", "Save"),
         "another film": Written(
             f"{page}occurrences/new/", "quote", "Mark it there",
-            {"film": film, "start": "2:00", "end": "2:05"},
+            {"film": film, "start_ms": "2:00", "end_ms": "2:05"},
         ),
         "whose words": Written(
             f"/occurrences/{claim.occurrences.get().pk}/speaker/", "role", "Save",
@@ -242,6 +242,7 @@ def test_a_comment_is_kept_after_the_page_was_renewed(
     form = Written(claim.get_absolute_url(), "body", "Say it")
     page = device.open(form.path)
     make_comment(claim=claim)
+    live.announce(claim.pk)
     page.get_by_role("button", name="Something new on 1 claim").click()
     expect(page.get_by_role("region", name="Discussion")).to_contain_text("dam was closed")
     field_of(page, form).press_sequentially(WORDS)

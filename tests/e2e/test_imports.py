@@ -362,7 +362,7 @@ def test_a_folder_several_files_and_an_archive_are_dropped(visit: Visiting, fold
     drop(page, seed)
     expect(chosen).to_have_count(7)
     page.get_by_role("button", name="Upload").click()
-    expect(page.get_by_role("status")).to_contain_text("Done. This is what became of each record.")
+    expect(page.get_by_text("Done. This is what became of each record.")).to_be_visible()
     assert set(Video.objects.values_list("title", flat=True)) == {
         "Season one",
         "Season two",
