@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from accounts import preferences
 from accounts.models import ABOUT_MAX, User
@@ -73,7 +74,10 @@ def _check_name(member: User) -> None:
 
 def _check_about(member: User) -> None:
     if len(member.about) > ABOUT_MAX:
-        raise ValidationError(_("At most %(n)s characters.") % {"n": ABOUT_MAX})
+        raise ValidationError(
+            ngettext("At most %(n)s character.", "At most %(n)s characters.", ABOUT_MAX)
+            % {"n": ABOUT_MAX}
+        )
     if not _is_readable(member.about.replace("\n", "")):
         raise ValidationError(_("The text holds invisible characters."))
 

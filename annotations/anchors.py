@@ -11,6 +11,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from accounts.models import User
 from annotations import occurrences, permissions, reasons, revisions, standings
@@ -199,7 +200,9 @@ def _check_shift(offset_ms: int, from_ms: int, why: str) -> None:
     if not 0 <= from_ms <= OFFSET_MAX_MS:
         wrong["from_ms"] = ValidationError(_("No film is that long."), code="moment")
     if len(why) > WHY_MAX or not why.isprintable():
-        message = _("%(max)d printable characters at most.") % {"max": WHY_MAX}
+        message = ngettext(
+            "%(max)d printable character at most.", "%(max)d printable characters at most.", WHY_MAX
+        ) % {"max": WHY_MAX}
         wrong["why"] = ValidationError(message, code="max_length")
     if wrong:
         raise ValidationError(wrong)

@@ -6,7 +6,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
-from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from accounts.models import User
 from annotations import occurrences, permissions, revisions, standings
@@ -149,7 +149,11 @@ def _clean_tags(tags: Iterable[str]) -> list[str]:
     names = [catalogue_tags.clean_name(name) for name in tags]
     if len({catalogue_tags.slug_of(name) for name in names}) > TAGS_MAX:
         raise ValidationError(
-            _("A claim has %(max)d tags at most.") % {"max": TAGS_MAX}, code="tags"
+            ngettext(
+                "A claim has %(max)d tag at most.", "A claim has %(max)d tags at most.", TAGS_MAX
+            )
+            % {"max": TAGS_MAX},
+            code="tags",
         )
     return names
 

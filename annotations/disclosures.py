@@ -7,6 +7,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from accounts.models import User
 from annotations import evidence, permissions, revisions
@@ -44,7 +45,11 @@ def create(channel: Channel, *, by: User, kind: str, text: str, source_url: str)
         Channel.objects.select_for_update(no_key=True).get(pk=channel.pk)
         known = Disclosure.objects.filter(channel=channel, state__in=READABLE)
         if known.count() >= PER_CHANNEL_MAX:
-            message = _("A channel has %(max)d notes at most: set one of them right.")
+            message = ngettext(
+                "A channel has %(max)d note at most: set it right.",
+                "A channel has %(max)d notes at most: set one of them right.",
+                PER_CHANNEL_MAX,
+            )
             params = {"max": PER_CHANNEL_MAX}
             raise ValidationError({"text": ValidationError(message, "too_many", params)})
         if known.filter(kind=row.kind, text=row.text).exists():

@@ -190,5 +190,9 @@ def _check(comment: Comment) -> None:
     comment.clean_fields(exclude={"claim", "parent", "author", "state", "version"})
     # The column itself takes any length.
     if len(comment.body) > BODY_MAX:
-        message = _("A comment has %(max)d characters at most.") % {"max": BODY_MAX}
+        message = ngettext(
+            "A comment has %(max)d character at most.",
+            "A comment has %(max)d characters at most.",
+            BODY_MAX,
+        ) % {"max": BODY_MAX}
         raise ValidationError({"body": ValidationError(message, code="max_length")})

@@ -13,6 +13,7 @@ from annotations.forms import MomentEditForm, StatementEditForm, VersionedForm
 from annotations.models import Claim, Occurrence, Stated
 from annotations.permissions import Action, may
 from annotations.revisions import StaleVersion, recorded
+from catalogue.templatetags.films import listed
 
 
 class Edit:
@@ -52,7 +53,7 @@ class Edit:
         pairs = [(name, now[name], typed[name]) for name in now if name in typed]
         pairs = [pair for pair in pairs if pair[0] != "version"]
         return [
-            ("tag", ", ".join(old), ", ".join(new)) if name == "tags" else (name, old, new)
+            ("tag", listed(old), listed(new)) if name == "tags" else (name, old, new)
             for name, old, new in pairs
         ]
 

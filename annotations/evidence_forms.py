@@ -6,6 +6,7 @@ from django import forms
 from django.utils import timezone
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
 
 from annotations.evidence import EDITABLE
 from annotations.models import QUOTE_MAX, Evidence, SourceKind, Stance, Stated
@@ -34,7 +35,12 @@ class EvidenceForm(forms.Form):
         label=_("Quote"),
         required=False,
         help_text=format_lazy(
-            _("The passage that matters, word for word, up to {max} characters."), max=QUOTE_MAX
+            ngettext_lazy(
+                "The passage that matters, word for word, up to {max} character.",
+                "The passage that matters, word for word, up to {max} characters.",
+                QUOTE_MAX,
+            ),
+            max=QUOTE_MAX,
         ),
         widget=forms.Textarea(attrs={"rows": 2, "dir": "auto"}),
     )

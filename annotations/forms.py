@@ -6,28 +6,26 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
 
 from annotations.models import NAME_MAX, NOTE_MAX, QUOTE_MAX, Claim, Kind, Occurrence
 from annotations.picking import Picked
-from catalogue import timecode_words
+from catalogue import language_names, timecode_words
 from catalogue.models import Video
 from catalogue.records.copies import parse_place
 from catalogue.records.fields import MAX_URL_LENGTH, FieldError
 from catalogue.tags import clean_name
-from catalogue.text import validate_readable
+from catalogue.text import split_at_commas, validate_readable
 from catalogue.timecodes import TimecodeError, format_timecode, parse_timecode
 
 # A claim usually takes a sentence's time.
 SENTENCE_MS = 10_000
 
-LANGUAGES = [
-    ("ar", _("Arabic")), ("zh", _("Chinese")), ("cs", _("Czech")), ("nl", _("Dutch")),
-    ("en", _("English")), ("fr", _("French")), ("de", _("German")), ("el", _("Greek")),
-    ("he", _("Hebrew")), ("hi", _("Hindi")), ("id", _("Indonesian")), ("it", _("Italian")),
-    ("ja", _("Japanese")), ("ko", _("Korean")), ("fa", _("Persian")), ("pl", _("Polish")),
-    ("pt", _("Portuguese")), ("ru", _("Russian")), ("es", _("Spanish")), ("sv", _("Swedish")),
-    ("tr", _("Turkish")), ("uk", _("Ukrainian")), ("vi", _("Vietnamese")),
-]  # fmt: skip
+# What statements are mostly written in; they are named and sorted for the reader.
+LANGUAGES = (
+    "ar", "cs", "de", "el", "en", "es", "fa", "fr", "he", "hi", "id", "it", "ja", "ko", "nl", "pl",
+    "pt", "ru", "sv", "tr", "uk", "vi", "zh",
+)  # fmt: skip
 
 
 class TimecodeField(forms.CharField):
@@ -57,7 +55,7 @@ class TagsField(forms.CharField):
     def clean(self, value: Any) -> Any:
         """Return a list of names, in their one spelling."""
         text = super().clean(value)
-        return [clean_name(name) for name in text.split(",") if name.strip()]
+        return [clean_name(name) for name in split_at_commas(text) if name.strip()]
 
     def prepare_value(self, value: Any) -> Any:
         """Return names with commas between them."""
@@ -100,8 +98,8 @@ class StatementForm(forms.Form):
         assert isinstance(field, forms.ChoiceField)  # noqa: S101  for the type checker
         present = self.initial.get("language")
         # A language that is not in the list (over REST any is) stays choosable.
-        others = [(present, present)] if present and present not in dict(LANGUAGES) else []
-        field.choices = [*LANGUAGES, *others]
+        others = [present] if present and present not in LANGUAGES else []
+        field.choices = language_names.choices([*LANGUAGES, *others])
 
 
 class MomentForm(forms.Form):
@@ -113,7 +111,12 @@ class MomentForm(forms.Form):
         label=_("Quote"),
         required=False,
         help_text=format_lazy(
-            _("What is said, word for word, up to {max} characters."), max=QUOTE_MAX
+            ngettext_lazy(
+                "What is said, word for word, up to {max} character.",
+                "What is said, word for word, up to {max} characters.",
+                QUOTE_MAX,
+            ),
+            max=QUOTE_MAX,
         ),
         widget=forms.Textarea(attrs={"rows": 2, "dir": "auto"}),
     )
@@ -254,9 +257,12 @@ class NoteForm(VersionedForm):
         label=_("Note"),
         required=False,
         help_text=format_lazy(
-            _(
+            ngettext_lazy(
+                "What the description leaves out, up to {max} character: who made the film and "
+                "when, what was cut, where it was shown. Times such as 12:34 become links.",
                 "What the description leaves out, up to {max} characters: who made the film and "
-                "when, what was cut, where it was shown. Times such as 12:34 become links."
+                "when, what was cut, where it was shown. Times such as 12:34 become links.",
+                NOTE_MAX,
             ),
             max=NOTE_MAX,
         ),
@@ -267,4 +273,4 @@ class NoteForm(VersionedForm):
 def language_of(video: Video) -> str:
     """Return the language people most likely write in about a film."""
     code = video.language.partition("-")[0].lower()
-    return code if code in dict(LANGUAGES) else "en"
+    return code if code in LANGUAGES else "en"

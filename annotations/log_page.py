@@ -7,6 +7,7 @@ from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.models import User
 from annotations import reasons, worddiff
@@ -54,7 +55,7 @@ THINGS = {
     "claim": _("Claim"),
     "occurrence": _("Moment"),
     "claimtag": _("Tag on a claim"),
-    "evidence": _("Evidence"),
+    "evidence": pgettext_lazy("one source", "Evidence"),
     "comment": _("Comment"),
     "speaker": _("Speaker"),
     "note": _("Note on a film"),

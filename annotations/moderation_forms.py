@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
 
 from annotations.models import REASON_MAX, Deed, FlagKind
 
@@ -28,7 +29,14 @@ class FlagForm(forms.Form):
     remark = forms.CharField(
         label=_("In your words"),
         required=False,
-        help_text=format_lazy(_("Moderators read it, up to {max} characters."), max=REASON_MAX),
+        help_text=format_lazy(
+            ngettext_lazy(
+                "Moderators read it, up to {max} character.",
+                "Moderators read it, up to {max} characters.",
+                REASON_MAX,
+            ),
+            max=REASON_MAX,
+        ),
         widget=forms.Textarea(attrs={"rows": 3, "dir": "auto"}),
     )
 
@@ -42,7 +50,12 @@ class DecisionForm(forms.Form):
     reason = forms.CharField(
         label=_("Reason"),
         help_text=format_lazy(
-            _("Public, and told to its author, up to {max} characters."), max=REASON_MAX
+            ngettext_lazy(
+                "Public, and told to its author, up to {max} character.",
+                "Public, and told to its author, up to {max} characters.",
+                REASON_MAX,
+            ),
+            max=REASON_MAX,
         ),
         widget=forms.Textarea(attrs={"rows": 2, "dir": "auto"}),
     )

@@ -7,6 +7,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from accounts.models import User
 from annotations import permissions, revisions
@@ -76,6 +77,10 @@ def _check(row: Note, *, is_new: bool) -> None:
     if is_new and not row.text:
         raise ValidationError({"text": ValidationError(_("Write something."), code="required")})
     if len(row.text) > NOTE_MAX:
-        message = _("A note has %(max)d characters at most.") % {"max": NOTE_MAX}
+        message = ngettext(
+            "A note has %(max)d character at most.",
+            "A note has %(max)d characters at most.",
+            NOTE_MAX,
+        ) % {"max": NOTE_MAX}
         raise ValidationError({"text": ValidationError(message, code="max_length")})
     row.clean_fields(exclude={"video", "author", "state", "version"})

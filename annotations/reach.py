@@ -10,18 +10,19 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
 from django.http import QueryDict
-from django.utils.dateformat import format as written
+from django.utils.formats import date_format
 from django.utils.functional import Promise
 from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazily
+from django.utils.translation import pgettext_lazy
 
 from annotations import timeline
 from annotations.models import Occurrence, VerdictChange, VerdictState
 from catalogue import charts, series
 from catalogue.models import Availability, Change, ChangeField, Video
 from catalogue.series import Sample
-from catalogue.templatetags.films import figure
+from catalogue.templatetags.films import decimal, figure, listed
 
 PERIODS = (
     ("week", _lazily("Week"), timedelta(days=7)),
@@ -197,10 +198,7 @@ class Reach:
     @property
     def names(self) -> str:
         """What is drawn, in words."""
-        labels = [str(line.label) for line in self.lines]
-        if len(labels) == 1:
-            return labels[0]
-        return _("%(first)s and %(second)s") % {"first": labels[0], "second": labels[1]}
+        return listed(line.label for line in self.lines)
 
     @property
     def height(self) -> int:
@@ -321,7 +319,7 @@ def _read(text: str) -> datetime | None:
 def _choices(params: QueryDict, first: datetime, last: datetime, chosen: str) -> Iterable[Choice]:
     """Give the ranges shorter than all there is, and all."""
     periods = [(name, label) for name, label, length in PERIODS if length < last - first]
-    for name, label in [*periods, (ALL, _lazily("All"))]:
+    for name, label in [*periods, (ALL, pgettext_lazy("range of time", "All"))]:
         kept = params.copy()
         for parameter in PARAMETERS:
             kept.pop(parameter, None)
@@ -354,7 +352,7 @@ def _points(
     until: datetime,
 ) -> Iterable[Point]:
     """Give the observations in the range; each answers for the half way to its neighbours."""
-    words = _("%(at)s UTC: %(views)s views, %(likes)s likes")
+    words = _("%(at)s UTC. Views: %(views)s. Likes: %(likes)s")
     shares = [(one.observed_at - since) / (until - since) * 100 for one in samples]
     shown = [number for number, share in enumerate(shares) if share >= 0]
     for number in shown:
@@ -374,22 +372,24 @@ def _points(
 
 def _row(sample: Sample) -> Row:
     numbers = tuple(figure(getattr(sample, name)) for name in series.NUMBERS)
-    return Row(sample.observed_at, written(sample.observed_at, "j M Y, H:i"), numbers, "")
+    return Row(sample.observed_at, _minute(sample.observed_at), numbers, "")
 
 
 def _happening(event: Event) -> Row:
-    return Row(event.at, written(event.at, "j M Y, H:i"), (), event.told)
+    return Row(event.at, _minute(event.at), (), event.told)
+
+
+def _minute(at: datetime) -> str:
+    return date_format(at.astimezone(UTC), "SHORT_DATETIME_FORMAT")
 
 
 def _growth(growth: series.Growth) -> Told:
     """Return in words how many views came a day."""
     size = abs(growth.per_day)
-    exact = figure(round(size)) if size >= 10 else f"{size:.1f}".removesuffix(".0")
+    exact = figure(round(size)) if size >= 10 else decimal(round(size, 1))
     sign = "" if exact == "0" else "+" if growth.per_day > 0 else "\u2212"
-    since, until = growth.since.astimezone(UTC), growth.until.astimezone(UTC)
-    form = "j M" if since.year == until.year else "j M Y"
     period = _("%(since)s to %(until)s") % {
-        "since": written(since, form),
-        "until": written(until, "j M Y"),
+        "since": date_format(growth.since.astimezone(UTC), "SHORT_DATE_FORMAT"),
+        "until": date_format(growth.until.astimezone(UTC), "SHORT_DATE_FORMAT"),
     }
     return Told(f"{sign}{exact}", growth.days, period)

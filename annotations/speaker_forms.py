@@ -80,4 +80,4 @@ def _possible(occurrence: Occurrence) -> list[Speaker]:
 
 
 def _told(row: Speaker) -> str:
-    return ", ".join(filter(None, [row.name, row.role, row.wikidata_id])) + f" (№ {row.pk})"
+    return " · ".join(filter(None, [row.name, row.role, row.wikidata_id, f"#{row.pk}"]))

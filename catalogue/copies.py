@@ -14,6 +14,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from accounts.models import User
 from catalogue.models import Availability, Copy, Video
@@ -253,7 +254,11 @@ def _check_room(row: Copy) -> None:
         message = _("This place is in the list already.")
         raise ValidationError({"address": ValidationError(message, code="exists")})
     if len(marks) >= PER_FILM_MAX:
-        message = _("A film has %(max)d other places at most.")
+        message = ngettext(
+            "A film has %(max)d other place at most.",
+            "A film has %(max)d other places at most.",
+            PER_FILM_MAX,
+        )
         params = {"max": PER_FILM_MAX}
         raise ValidationError({"address": ValidationError(message, code="too_many", params=params)})
 

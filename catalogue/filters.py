@@ -7,6 +7,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.http import QueryDict
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 # Enough for the longest key of a video.
 TEXT_MAX = 250
@@ -17,7 +18,14 @@ def text(value: str) -> str:
     """Return a text without the space around it."""
     value = value.strip()
     if "\0" in value or len(value) > TEXT_MAX:
-        raise ValueError(_("at most %(max)d characters, none of them NUL") % {"max": TEXT_MAX})
+        raise ValueError(
+            ngettext(
+                "at most %(max)d character, which is not NUL",
+                "at most %(max)d characters, none of them NUL",
+                TEXT_MAX,
+            )
+            % {"max": TEXT_MAX}
+        )
     return value
 
 

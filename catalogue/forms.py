@@ -6,8 +6,10 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
 from django.template.defaultfilters import filesizeformat
+from django.utils.text import format_lazy
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext, ngettext_lazy
 
 from catalogue import subscriptions, tags, transcripts
 from catalogue.ingest.uploads import BYTES_MAX, FILES_MAX
@@ -88,12 +90,19 @@ class UploadForm(forms.Form):
     records = _FilesField(
         label=_("Record files"),
         allow_empty_file=True,
-        help_text=_(
-            "Records, subtitles (.vtt, .srt), or zip and tar archives of them: up to %(count)d "
-            "files, %(size)s in all. Subtitles belong to the record of the same name, or to the "
-            "film whose id is in their name, as in “film [swje6NSdkfk].en.vtt”."
-        )
-        % {"count": FILES_MAX, "size": f"{BYTES_MAX // 1_000_000} MB"},
+        help_text=format_lazy(
+            ngettext_lazy(
+                "Records, subtitles (.vtt, .srt), or zip and tar archives of them: up to {count} "
+                "file, {size} MB in all. Subtitles belong to the record of the same name, or to "
+                "the film whose id is in their name, as in “film [swje6NSdkfk].en.vtt”.",
+                "Records, subtitles (.vtt, .srt), or zip and tar archives of them: up to {count} "
+                "files, {size} MB in all. Subtitles belong to the record of the same name, or to "
+                "the film whose id is in their name, as in “film [swje6NSdkfk].en.vtt”.",
+                FILES_MAX,
+            ),
+            count=FILES_MAX,
+            size=BYTES_MAX // 1_000_000,
+        ),
     )
     dry_run = forms.BooleanField(
         label=_("Only tell what would happen, and change nothing"), required=False
@@ -122,7 +131,11 @@ class UploadForm(forms.Form):
             )
         if len(files) > FILES_MAX or size > BYTES_MAX:
             raise ValidationError(
-                _("%(count)d files of %(size)s are too many for one upload."),
+                ngettext(
+                    "%(count)d file of %(size)s is too much for one upload.",
+                    "%(count)d files of %(size)s are too many for one upload.",
+                    len(files),
+                ),
                 code="too_large",
                 params={"count": len(files), "size": filesizeformat(size)},
             )
@@ -136,11 +149,16 @@ class AddressForm(forms.Form):
         label=_("Addresses"),
         max_length=MAX_TARGETS * MAX_TARGET_LENGTH,
         error_messages={"required": _("Paste an address first.")},
-        help_text=_(
-            "A film, a playlist or a channel of YouTube, or any page with a film on it; "
-            "up to %(count)d, one a line."
-        )
-        % {"count": MAX_TARGETS},
+        help_text=format_lazy(
+            ngettext_lazy(
+                "A film, a playlist or a channel of YouTube, or any page with a film on it; "
+                "{count} address.",
+                "A film, a playlist or a channel of YouTube, or any page with a film on it; "
+                "up to {count} addresses, one a line.",
+                MAX_TARGETS,
+            ),
+            count=MAX_TARGETS,
+        ),
         widget=forms.Textarea(
             attrs={"rows": 2, "placeholder": "https://", "spellcheck": "false",
                    "autocapitalize": "none", "autocomplete": "off"}
@@ -151,7 +169,11 @@ class AddressForm(forms.Form):
         """Return what each means, each once; every one that means nothing is told by line."""
         texts = split_targets(self.cleaned_data["addresses"])
         if len(texts) > MAX_TARGETS:
-            message = _("%(given)d addresses are too many at once; %(most)d are taken.")
+            message = ngettext(
+                "%(given)d address is too many at once; %(most)d are taken.",
+                "%(given)d addresses are too many at once; %(most)d are taken.",
+                len(texts),
+            )
             raise ValidationError(
                 message, code="too_many", params={"given": len(texts), "most": MAX_TARGETS}
             )

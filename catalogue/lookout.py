@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.conf.locale import LANG_INFO
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
@@ -17,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.models import User
 from accounts.requests import MemberRequest
-from catalogue import digests, paging
+from catalogue import digests, language_names, paging
 from catalogue import watches as operations
 from catalogue.forms import WatchForm
 from catalogue.models import PHRASE_MAX, PhraseWatch, WatchPlace
@@ -169,7 +168,7 @@ def _form_page(
     present: operations.Present | None,
     **context: PhraseWatch,
 ) -> HttpResponse:
-    languages = [(code, _(info["name"])) for code, info in LANG_INFO.items() if "name" in info]
+    languages = language_names.choices(language_names.COMMON)
     shown: dict[str, Any] = {"watch": None, **context, "form": form, "languages": languages}
     if present:
         shown |= {"told": _told(present), "asked": _asked(str(form.initial["phrase"]))}

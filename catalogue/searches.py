@@ -6,6 +6,7 @@ from django.db.models import Value
 from django.db.models.functions import Lower
 from django.http import QueryDict
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from accounts.models import User
 from catalogue import search
@@ -56,7 +57,11 @@ def create(*, by: User, name: str, query: str) -> SavedSearch:
         # Of two at once, the second counts the first.
         User.objects.select_for_update(no_key=True).get(pk=by.pk)
         if SavedSearch.objects.filter(owner=by).count() >= PER_MEMBER_MAX:
-            message = _("You keep %(max)d searches, and more are not possible.")
+            message = ngettext(
+                "You keep %(max)d search, and more are not possible.",
+                "You keep %(max)d searches, and more are not possible.",
+                PER_MEMBER_MAX,
+            )
             params = {"max": PER_MEMBER_MAX}
             raise ValidationError({"name": ValidationError(message, "too_many", params)})
         _refuse_second(row)

@@ -6,6 +6,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from accounts.models import User
 from catalogue.models import FetchKind, Interval, Start, Subscription
@@ -51,7 +52,11 @@ def create(
             # Two forms at once would both find room.
             User.objects.select_for_update(no_key=True).filter(pk=by.pk).values("pk").first()
             if Subscription.objects.filter(by=by).count() >= MAX_EACH:
-                message = _("You follow %(count)d already. Stop following one first.")
+                message = ngettext(
+                    "You follow %(count)d already. Stop following it first.",
+                    "You follow %(count)d already. Stop following one first.",
+                    MAX_EACH,
+                )
                 raise _wrong("url", message % {"count": MAX_EACH}, "too_many")
             return Subscription.objects.create(
                 by=by,
@@ -102,7 +107,12 @@ def _check(target: Target, filters: Filters) -> None:
     for name in ("words", "words_not"):
         text = getattr(filters, name)
         if len(text) > WORDS_MAX:
-            raise _wrong(name, _("At most %d characters.") % WORDS_MAX, "too_long")
+            raise _wrong(
+                name,
+                ngettext("At most %(n)s character.", "At most %(n)s characters.", WORDS_MAX)
+                % {"n": WORDS_MAX},
+                "too_long",
+            )
         if text.strip() and not words_of(text):
             raise _wrong(name, _("There is no word in it."), "invalid")
     for name in ("shortest_ms", "longest_ms"):

@@ -10,6 +10,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import IntegrityError, transaction
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from accounts.models import User
 from catalogue.models import Tag, TagSource, Video, VideoTag
@@ -32,7 +33,13 @@ def clean_name(name: str) -> str:
     text = _SPACES.sub(" ", unicodedata.normalize("NFC", name)).strip().lstrip("#").strip()
     if not text or len(text) > NAME_MAX or not text.isprintable():
         raise ValidationError(
-            _("A tag has 1 to %(max)d printable characters.") % {"max": NAME_MAX}, code="tag"
+            ngettext(
+                "A tag has 1 printable character.",
+                "A tag has 1 to %(max)d printable characters.",
+                NAME_MAX,
+            )
+            % {"max": NAME_MAX},
+            code="tag",
         )
     return text
 

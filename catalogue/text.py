@@ -14,6 +14,9 @@ _UNREADABLE = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
 )
 
+# As they are typed: in Arabic and in Chinese too.
+_COMMAS = re.compile("[,\N{ARABIC COMMA}\N{FULLWIDTH COMMA}\N{IDEOGRAPHIC COMMA}]")
+
 validate_language = RegexValidator(
     r"^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*\Z",
     _("Write a language as en, fr or pt-BR."),
@@ -29,3 +32,8 @@ def validate_readable(text: str) -> None:
         )
     if text and all(unicodedata.category(letter)[0] in "CZ" for letter in text):
         raise ValidationError(_("There is nothing to see in it."), code="unreadable")
+
+
+def split_at_commas(text: str) -> list[str]:
+    """Return what stands between commas, of whichever script they are."""
+    return _COMMAS.split(text)

@@ -3,7 +3,6 @@
 from http import HTTPStatus
 from typing import Any
 
-from django.conf.locale import LANG_INFO
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -18,7 +17,16 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.models import User
 from accounts.requests import MemberRequest
 from catalogue import channels as channel_operations
-from catalogue import facets, highlights, paging, search, search_page, transcripts, trends
+from catalogue import (
+    facets,
+    highlights,
+    language_names,
+    paging,
+    search,
+    search_page,
+    transcripts,
+    trends,
+)
 from catalogue import tags as tag_operations
 from catalogue.forms import NameForm, TagForm, TranscriptForm
 from catalogue.models import Channel, Tag, Video
@@ -157,7 +165,7 @@ def _receive(request: MemberRequest, video: Video) -> HttpResponse:
             return render(request, "catalogue/transcript_stored.html", context)
         messages.success(request, _("The transcript is stored. Thank you."))
         return redirect(url)
-    languages = [(code, info["name"]) for code, info in LANG_INFO.items() if "name" in info]
+    languages = language_names.choices(language_names.COMMON)
     shown = {"video": video, "form": form, "languages": languages}
     return render(request, "catalogue/transcript_form.html", shown)
 

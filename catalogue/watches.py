@@ -15,6 +15,7 @@ from django.db.models import Q, Value
 from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from accounts.letters import verified_addresses
 from accounts.models import User
@@ -71,7 +72,11 @@ def create(
     _take_over(row, given)
     with _alone() as (since, now):
         if PhraseWatch.objects.filter(owner=by).count() >= PER_MEMBER_MAX:
-            message = _("You watch for %(max)d phrases, and more are not possible.")
+            message = ngettext(
+                "You watch for %(max)d phrase, and more are not possible.",
+                "You watch for %(max)d phrases, and more are not possible.",
+                PER_MEMBER_MAX,
+            )
             params = {"max": PER_MEMBER_MAX}
             raise ValidationError(
                 {"phrase": ValidationError(message, code="too_many", params=params)}
@@ -206,7 +211,9 @@ def _take_over(row: PhraseWatch, given: dict[str, Any]) -> None:
 
 def _unfit(row: PhraseWatch) -> ValidationError | None:
     if len(row.phrase) < PHRASE_MIN or not any(letter.isalnum() for letter in row.phrase):
-        message = _("Write at least %(min)d letters.")
+        message = ngettext(
+            "Write at least %(min)d letter.", "Write at least %(min)d letters.", PHRASE_MIN
+        )
         return ValidationError(message, code="min_length", params={"min": PHRASE_MIN})
     if not phrases.says_something(row.phrase, is_title=row.place == WatchPlace.TITLES):
         message = _("These words are so common that search passes over them. Add another one.")

@@ -22,6 +22,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponsePermanen
 from django.urls import Resolver404, resolve
 from django.utils.encoding import escape_uri_path
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views import defaults
 from django.views.decorators.csrf import csrf_exempt
 from rest_framework import exceptions
@@ -180,12 +181,17 @@ def _invalid(request: HttpRequest, found: list[Wrong]) -> HttpResponse:
     )
     named = ", ".join(name for name in names if name)
     if len(found) == 1:
-        detail = f"{named}: {found[0].detail}" if named else found[0].detail
+        detail = found[0].detail
+        if named:
+            detail = _("%(what)s: %(why)s") % {"what": named, "why": detail}
     else:
-        detail = _("%(count)d values are wrong: %(names)s.") % {
-            "count": len(found),
-            "names": named or _("see errors"),
-        }
+        told = {"count": len(found), "names": named or _("see errors")}
+        words = ngettext(
+            "%(count)d value is wrong: %(names)s.",
+            "%(count)d values are wrong: %(names)s.",
+            len(found),
+        )
+        detail = words % told
     return response(request, BY_NAME["validation"], detail, errors=found)
 
 

@@ -330,6 +330,16 @@ ACCOUNT_LOGOUT_REDIRECT_URL = "/"
 # How long a password given once opens what is asked for again.
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 300
 ACCOUNT_ADAPTER = "accounts.adapters.AccountAdapter"
+ACCOUNT_FORMS = {
+    "login": "accounts.entrance.SignInForm",
+    "signup": "accounts.entrance.SignUpForm",
+    "add_email": "accounts.entrance.AddAddressForm",
+    "change_password": "accounts.entrance.NewPasswordForm",
+    "set_password": "accounts.entrance.FirstPasswordForm",
+    "reset_password": "accounts.entrance.ForgottenForm",
+    "reset_password_from_key": "accounts.entrance.FromLetterForm",
+    "reauthenticate": "accounts.entrance.AgainForm",
+}
 # Security keys would need a script of allauth's with data inside the page.
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 # Without a mail server nobody could ever confirm an address.
@@ -338,6 +348,11 @@ MFA_ALLOW_UNVERIFIED_EMAIL = not EMAIL_URL
 MFA_TOTP_TOLERANCE = 1
 MFA_TOTP_ISSUER = "Sidenote"
 MFA_ADAPTER = "accounts.adapters.SecondStepAdapter"
+MFA_FORMS = {
+    "authenticate": "accounts.entrance.CodeForm",
+    "reauthenticate": "accounts.entrance.CodeAgainForm",
+    "activate_totp": "accounts.entrance.FirstCodeForm",
+}
 if TESTING:
     ACCOUNT_RATE_LIMITS = False
 

@@ -9,6 +9,7 @@ from catalogue import operators
 from config import health, metrics, problems
 
 # Django's own form of signing in lets guess for ever.
+admin.site.site_header = admin.site.site_title = "Sidenote"
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 
 # Whence members come is theirs to see.

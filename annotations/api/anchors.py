@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from django.core.exceptions import ValidationError
 from django.db.models import F
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiExample
 from rest_framework.request import Request
@@ -21,6 +21,7 @@ from catalogue.rest.answers import (
     PAGING,
     Endpoint,
     documented,
+    get_row,
     get_video,
     listing,
     member_of,
@@ -70,10 +71,7 @@ class Anchors(Endpoint):
         if "video" in values:
             made_there = Occurrence.objects.made_in(values["video"])
             rows = rows.filter(occurrence__in=made_there.values("pk"))
-        site = site_of(request)
-        return listing(
-            request, rows, NEWEST, lambda row: anchor_serializers.proposal(row, site), values
-        )
+        return listing(request, rows, NEWEST, anchor_serializers.proposal, values)
 
 
 class AnchorDetail(Endpoint):
@@ -164,10 +162,8 @@ class VideoShift(Endpoint):
 
 
 def _get_proposal(pk: int) -> AnchorProposal:
-    row = AnchorProposal.objects.visible().for_page().filter(pk=pk).first()
-    if row is None:
-        raise Http404(_("There is no such proposal."))
-    return row
+    rows = AnchorProposal.objects.visible().for_page().filter(pk=pk)
+    return get_row(rows, _("There is no such proposal."))
 
 
 def _decided(

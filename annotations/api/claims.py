@@ -4,7 +4,7 @@ from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import ValidationError as DjangoValidationError
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiExample
 from rest_framework.exceptions import ErrorDetail, ValidationError
@@ -34,6 +34,7 @@ from catalogue.rest.answers import (
     PAGING,
     Endpoint,
     documented,
+    get_row,
     listing,
     member_of,
     single,
@@ -108,15 +109,8 @@ class Claims(Endpoint):
     def get(self, request: Request) -> Response:
         """Return one page of claims with their occurrences. Three queries."""
         values, query = parameters.read_query(request, self.known, search.parse_query)
-        site = site_of(request)
-        ordering = search.SORTS[query.sort]
-        return listing(
-            request,
-            search.claims(query).for_page(),
-            ordering,
-            lambda row: presenters.claim(row, site),
-            values,
-        )
+        rows = search.claims(query).for_page()
+        return listing(request, rows, search.SORTS[query.sort], presenters.claim, values)
 
     @documented(
         "claims_create",
@@ -268,10 +262,7 @@ class ClaimRevisions(Endpoint):
 
 
 def _any_claim(pk: int) -> Claim:
-    row = Claim.objects.for_page().filter(pk=pk).first()
-    if row is None:
-        raise Http404(_("There is no such claim."))
-    return row
+    return get_row(Claim.objects.for_page().filter(pk=pk), _("There is no such claim."))
 
 
 def get_claim(pk: int, user: User | AnonymousUser) -> Claim:

@@ -1,20 +1,18 @@
 """The discussion over REST: reading, saying, changing and withdrawing comments."""
 
 from functools import partial
-from typing import TypeVar
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import F, Model, QuerySet
-from django.http import Http404, HttpResponse
+from django.db.models import F
+from django.http import HttpResponse
 from django.utils.translation import gettext as _
-from rest_framework.exceptions import ErrorDetail, ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.models import User
 from annotations import comment_serializers as serializers
 from annotations import discussion, search, things
-from annotations.api.writing import edited, withdrawn, written
+from annotations.api.writing import edited, row_numbered, withdrawn, written
 from annotations.models import Claim, Comment, State
 from catalogue import paging
 from catalogue.rest import parameters
@@ -23,6 +21,7 @@ from catalogue.rest.answers import (
     PAGING,
     Endpoint,
     documented,
+    get_row,
     listing,
     member_of,
     single,
@@ -33,8 +32,6 @@ from catalogue.rest.refusals import Gone
 from catalogue.rest.strict import checked
 
 COMMENTS = "Discussion"
-Row = TypeVar("Row", bound=Model)
-
 AS_SAID = paging.Ordering("said", F("created_at"), paging.read_moment, descending=False)
 
 
@@ -58,9 +55,8 @@ class Comments(Endpoint):
         rows = Comment.objects.visible().for_page()
         if "claim" in values:
             rows = rows.filter(claim=values["claim"])
-        site = site_of(request)
         ordering = AS_SAID if "claim" in values else search.SORTS["newest"]
-        return listing(request, rows, ordering, lambda row: serializers.comment(row, site), values)
+        return listing(request, rows, ordering, serializers.comment, values)
 
     @documented(
         "comments_create",
@@ -77,11 +73,12 @@ class Comments(Endpoint):
     def post(self, request: Request) -> Response:
         """Say something, or answer what was said."""
         values = checked(serializers.CommentBody, request.data)
-        claim = _named(Claim.objects.visible(), values["claim"], "claim")
+        missing = _("It is not there, or it was withdrawn.")
+        claim = row_numbered(Claim.objects.visible(), values["claim"], "claim", missing)
         parent = None
         if "answers_to" in values:
             said = Comment.objects.visible().filter(claim=claim)
-            parent = _named(said, values["answers_to"], "answers_to")
+            parent = row_numbered(said, values["answers_to"], "answers_to", missing)
         row = discussion.say(claim, by=member_of(request), body=values["body"], parent=parent)
         return _comment_answer(request, row.pk, status=201)
 
@@ -140,21 +137,10 @@ class CommentDetail(Endpoint):
         return withdrawn(request, row, discussion.withdraw, under=row.claim)
 
 
-def _named(rows: QuerySet[Row], number: int, field: str) -> Row:
-    """Return the row that a body names; raises ValidationError at the field."""
-    row = rows.filter(pk=number).first()
-    if row is None:
-        message = _("It is not there, or it was withdrawn.")
-        raise ValidationError({field: [ErrorDetail(message, code="does_not_exist")]})
-    return row
-
-
 def _get_comment(pk: int, user: User | AnonymousUser) -> Comment:
     """Return a comment; raises Http404, or Gone where this user may not read it."""
     rows = Comment.objects.for_page().select_related("claim")
-    row = rows.filter(pk=pk).first()
-    if row is None:
-        raise Http404(_("There is no such comment."))
+    row = get_row(rows.filter(pk=pk), _("There is no such comment."))
     if not things.is_shown_to(user, row):
         raise Gone(
             _("A moderator has hidden it.")

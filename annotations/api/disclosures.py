@@ -1,19 +1,16 @@
 """Notes on who stands behind a channel, over REST."""
 
 from django.contrib.auth.models import AnonymousUser
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.utils.translation import gettext as _
-from rest_framework.exceptions import ErrorDetail, ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.models import User
 from annotations import disclosure_serializers as serializers
-from annotations import disclosures, permissions, search
-from annotations.api.writing import stale, version_of, written
-from annotations.models import READABLE, Backing, Disclosure, State
-from annotations.permissions import Action
-from annotations.revisions import StaleVersion
+from annotations import disclosures, search
+from annotations.api.writing import edited, require_readable, row_numbered, withdrawn, written
+from annotations.models import READABLE, Backing, Disclosure
 from catalogue.models import Channel
 from catalogue.rest import parameters
 from catalogue.rest.answers import (
@@ -21,14 +18,13 @@ from catalogue.rest.answers import (
     PAGING,
     Endpoint,
     documented,
+    get_row,
     listing,
     member_of,
     single,
     site_of,
-    version_asked,
 )
 from catalogue.rest.parameters import Parameter, choice, number
-from catalogue.rest.refusals import Gone
 from catalogue.rest.strict import checked
 
 DISCLOSURES = "Notes on channels"
@@ -61,9 +57,7 @@ class Disclosures(Endpoint):
         ):  # fmt: skip
             if name in values:
                 rows = rows.filter(**{lookup: values[name]})
-        site = site_of(request)
-        newest = search.SORTS["newest"]
-        return listing(request, rows, newest, lambda row: serializers.present(row, site), values)
+        return listing(request, rows, search.SORTS["newest"], serializers.present, values)
 
     @documented(
         "disclosures_create",
@@ -77,10 +71,8 @@ class Disclosures(Endpoint):
     def post(self, request: Request) -> Response:
         """Write a note."""
         values = checked(serializers.DisclosureBody, request.data)
-        channel = Channel.objects.filter(pk=values.pop("channel")).first()
-        if channel is None:
-            message = _("There is no such channel.")
-            raise ValidationError({"channel": [ErrorDetail(message, code="does_not_exist")]})
+        rows, missing = Channel.objects.all(), _("There is no such channel.")
+        channel = row_numbered(rows, values.pop("channel"), "channel", missing)
         row = disclosures.create(channel, by=member_of(request), **values)
         return _answer(request, row.pk, status=201)
 
@@ -115,13 +107,7 @@ class DisclosureDetail(Endpoint):
     def patch(self, request: Request, pk: int) -> Response:
         """Edit a note."""
         row = _get_disclosure(pk, request.user)
-        permissions.require(member_of(request), Action.EDIT, row)
-        changes = checked(serializers.DisclosureEditBody, request.data, partial=True)
-        version = version_of(request, row, changes)
-        try:
-            disclosures.edit(row, by=member_of(request), version=version, **changes)
-        except StaleVersion as error:
-            raise stale(request, error) from None
+        edited(request, row, serializers.DisclosureEditBody, disclosures.edit)
         return _answer(request, pk)
 
     @documented(
@@ -135,24 +121,14 @@ class DisclosureDetail(Endpoint):
     )
     def delete(self, request: Request, pk: int) -> Response:
         """Withdraw a note."""
-        row = _get_disclosure(pk, request.user)
-        permissions.require(member_of(request), Action.WITHDRAW, row)
-        version_asked(request, current=row.version)
-        disclosures.withdraw(row, by=member_of(request))
-        return Response(status=204)
+        return withdrawn(request, _get_disclosure(pk, request.user), disclosures.withdraw)
 
 
 def _get_disclosure(pk: int, user: User | AnonymousUser) -> Disclosure:
     """Return a note; raises Http404, or Gone where this user may not read it."""
-    row = Disclosure.objects.select_related("author", "channel").filter(pk=pk).first()
-    if row is None:
-        raise Http404(_("There is no such note."))
-    if not permissions.may(user, Action.READ, row):
-        raise Gone(
-            _("A moderator has hidden it.")
-            if row.state == State.HIDDEN
-            else _("It was withdrawn by its author.")
-        )
+    rows = Disclosure.objects.select_related("author", "channel")
+    row = get_row(rows.filter(pk=pk), _("There is no such note."))
+    require_readable(user, row, withdrawn=_("It was withdrawn by its author."))
     return row
 
 

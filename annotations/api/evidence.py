@@ -5,7 +5,7 @@ from typing import Any
 from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import ValidationError as DjangoValidationError
 from django.db.models import F, Q
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiExample
 from rest_framework.exceptions import ErrorDetail, ValidationError
@@ -13,19 +13,16 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.models import User
-from annotations import evidence, permissions
+from annotations import evidence
 from annotations import evidence_serializers as serializers
-from annotations.api.writing import edited, withdrawn, written
+from annotations.api.writing import claim_numbered, edited, require_readable, withdrawn, written
 from annotations.models import (
-    Claim,
     Evidence,
     EvidenceQuerySet,
     LinkState,
     SourceKind,
     Stance,
-    State,
 )
-from annotations.permissions import Action
 from annotations.search import SORTS
 from catalogue import paging
 from catalogue.rest import parameters
@@ -34,13 +31,13 @@ from catalogue.rest.answers import (
     PAGING,
     Endpoint,
     documented,
+    get_row,
     listing,
     member_of,
     single,
     site_of,
 )
 from catalogue.rest.parameters import Parameter, choice, number
-from catalogue.rest.refusals import Gone
 from catalogue.rest.strict import checked
 
 EVIDENCE = "Evidence"
@@ -96,14 +93,7 @@ class EvidenceCards(Endpoint):
     def get(self, request: Request) -> Response:
         """Return one page of cards. One query."""
         values = parameters.read(request, self.known)
-        site = site_of(request)
-        return listing(
-            request,
-            _found(values),
-            SORTS["newest"],
-            lambda row: serializers.card(row, site),
-            values,
-        )
+        return listing(request, _found(values), SORTS["newest"], serializers.card, values)
 
     @documented(
         "evidence_create",
@@ -122,10 +112,7 @@ class EvidenceCards(Endpoint):
     def post(self, request: Request) -> Response:
         """Bring a source."""
         values = checked(serializers.EvidenceBody, request.data)
-        claim = Claim.objects.visible().filter(pk=values.pop("claim")).first()
-        if claim is None:
-            message = _("There is no such claim, or it was withdrawn.")
-            raise ValidationError({"claim": [ErrorDetail(message, code="does_not_exist")]})
+        claim = claim_numbered(values.pop("claim"))
         try:
             row = evidence.bring(claim, by=member_of(request), **_arguments(values))
         except DjangoValidationError as error:
@@ -198,7 +185,8 @@ class EvidenceChecks(Endpoint):
         """Return one page of changes. Two queries."""
         values = parameters.read(request, PAGING)
         row = _get_card(pk, request.user)
-        return listing(request, row.link.checks.all(), LATEST, serializers.check, values)
+        rows = row.link.checks.all()
+        return listing(request, rows, LATEST, lambda one, _site: serializers.check(one), values)
 
 
 def _found(values: dict[str, Any]) -> EvidenceQuerySet:
@@ -241,16 +229,8 @@ def _named(error: DjangoValidationError) -> ValidationError:
 def _get_card(pk: int, user: User | AnonymousUser) -> Evidence:
     """Return a card; raises Http404, or Gone where this user may not read it."""
     rows = Evidence.objects.for_page().select_related("claim").defer("claim__search")
-    row = rows.filter(pk=pk).first()
-    if row is None:
-        raise Http404(_("There is no such evidence."))
-    for one in (row, row.claim):
-        if not permissions.may(user, Action.READ, one):
-            raise Gone(
-                _("A moderator has hidden it.")
-                if one.state == State.HIDDEN
-                else _("This evidence was withdrawn.")
-            )
+    row = get_row(rows.filter(pk=pk), _("There is no such evidence."))
+    require_readable(user, row, row.claim, withdrawn=_("This evidence was withdrawn."))
     return row
 
 

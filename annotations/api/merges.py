@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.db.models import F
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.utils.translation import gettext as _
 from rest_framework.exceptions import ErrorDetail, ValidationError
 from rest_framework.request import Request
@@ -19,7 +19,9 @@ from catalogue.rest import parameters
 from catalogue.rest.answers import (
     PAGING,
     Endpoint,
+    created,
     documented,
+    get_row,
     listing,
     member_of,
     single,
@@ -64,10 +66,7 @@ class Merges(Endpoint):
         ):
             if name in values:
                 rows = rows.filter(**{column: values[name]})
-        site = site_of(request)
-        return listing(
-            request, rows, NEWEST, lambda row: merge_serializers.present(row, site), values
-        )
+        return listing(request, rows, NEWEST, merge_serializers.present, values)
 
     @documented(
         "merges_create",
@@ -89,8 +88,7 @@ class Merges(Endpoint):
             row = merges.propose(*sides, by=member_of(request), why=values.get("why", ""))
         except merges.NotPossible as error:
             raise Conflict(str(error)) from None
-        body = merge_serializers.present(_get_merge(row.pk), site_of(request))
-        return Response(body, status=201, headers={"Location": body["url"]})
+        return created(merge_serializers.present(_get_merge(row.pk), site_of(request)))
 
 
 class MergeDetail(Endpoint):
@@ -217,10 +215,7 @@ def _decided(request: Request, pk: int, decide: Callable[..., Merge]) -> Respons
 
 
 def _get_merge(pk: int) -> Merge:
-    row = merge_page.rows().filter(pk=pk).first()
-    if row is None:
-        raise Http404(_("There is no such merge."))
-    return row
+    return get_row(merge_page.rows().filter(pk=pk), _("There is no such merge."))
 
 
 def _named(thing: str, pk: int, field: str) -> merges.Mergeable:

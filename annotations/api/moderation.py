@@ -75,8 +75,7 @@ class Decisions(Endpoint):
         values = parameters.read(request, self.known)
         asked = {name: values[name] for name in ("thing", "thing_id", "deed") if name in values}
         rows = Decision.objects.filter(**asked).select_related("by")
-        site = site_of(request)
-        return listing(request, rows, NEWEST, lambda row: serializers.decision(row, site), values)
+        return listing(request, rows, NEWEST, serializers.decision, values)
 
     @documented(
         "decisions_create",

@@ -4,17 +4,23 @@ from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import F
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.utils.translation import gettext as _
-from rest_framework.exceptions import ErrorDetail, ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.models import User
-from annotations import occurrences, permissions, presenters, search, serializers
-from annotations.api.writing import edited, speaker_numbered, video_named, withdrawn, written
-from annotations.models import Claim, Occurrence, State
-from annotations.permissions import Action
+from annotations import occurrences, presenters, search, serializers
+from annotations.api.writing import (
+    claim_numbered,
+    edited,
+    require_readable,
+    speaker_numbered,
+    video_named,
+    withdrawn,
+    written,
+)
+from annotations.models import Occurrence
 from catalogue import paging
 from catalogue.rest import parameters
 from catalogue.rest.answers import (
@@ -22,13 +28,13 @@ from catalogue.rest.answers import (
     PAGING,
     Endpoint,
     documented,
+    get_row,
     listing,
     member_of,
     single,
     site_of,
 )
 from catalogue.rest.parameters import Parameter, number
-from catalogue.rest.refusals import Gone
 from catalogue.rest.strict import checked
 
 OCCURRENCES = "Occurrences"
@@ -65,11 +71,8 @@ class Occurrences(Endpoint):
             rows = rows.filter(spoken_by=values["speaker"])
         if "video" in values:
             rows = rows.made_in(values["video"])
-        site = site_of(request)
         ordering = FILM_ORDER if "video" in values else search.SORTS["newest"]
-        return listing(
-            request, rows, ordering, lambda row: presenters.occurrence(row, site), values
-        )
+        return listing(request, rows, ordering, presenters.occurrence, values)
 
     @documented(
         "occurrences_create",
@@ -84,10 +87,7 @@ class Occurrences(Endpoint):
         """Pin a claim to another moment of a film."""
         values = checked(serializers.OccurrenceBody, request.data)
         values["video"] = video_named(values["video"], ("video",))
-        claim = Claim.objects.visible().filter(pk=values.pop("claim")).first()
-        if claim is None:
-            message = _("There is no such claim, or it was withdrawn.")
-            raise ValidationError({"claim": [ErrorDetail(message, code="does_not_exist")]})
+        claim = claim_numbered(values.pop("claim"))
         if "speaker_id" in values:
             values["spoken_by"] = speaker_numbered(values.pop("speaker_id"))
         row = occurrences.add(claim, by=member_of(request), **values)
@@ -153,16 +153,10 @@ def _edit(row: Occurrence, *, by: User, version: int, **changes: Any) -> Occurre
 
 def _get_occurrence(pk: int, user: User | AnonymousUser) -> Occurrence:
     """Return an occurrence; raises Http404, or Gone where this user may not read it."""
-    row = Occurrence.objects.for_page().select_related("claim").filter(pk=pk).first()
-    if row is None:
-        raise Http404(_("There is no such occurrence."))
-    for one in (row, row.claim):
-        if not permissions.may(user, Action.READ, one):
-            raise Gone(
-                _("A moderator has hidden it.")
-                if one.state == State.HIDDEN
-                else _("This occurrence was withdrawn by its author.")
-            )
+    rows = Occurrence.objects.for_page().select_related("claim")
+    row = get_row(rows.filter(pk=pk), _("There is no such occurrence."))
+    told = _("This occurrence was withdrawn by its author.")
+    require_readable(user, row, row.claim, withdrawn=told)
     return row
 
 

@@ -15,7 +15,7 @@ from annotations.api.claims import get_claim
 from annotations.models import Evidence
 from annotations.permissions import Action
 from catalogue.rest import parameters
-from catalogue.rest.answers import Endpoint, documented, member_of, single, site_of
+from catalogue.rest.answers import Endpoint, documented, get_row, member_of, single, site_of
 from catalogue.rest.parameters import Parameter
 from catalogue.rest.refusals import Gone
 from catalogue.rest.strict import checked
@@ -168,9 +168,8 @@ class EvidenceRating(Endpoint):
 
 def _get_card(request: Request, pk: int) -> Evidence:
     """Return an evidence item; raises Http404, or Gone for one that this member may not read."""
-    card = Evidence.objects.select_related("claim").filter(pk=pk).first()
-    if card is None:
-        raise Http404(_("There is no such evidence."))
+    rows = Evidence.objects.select_related("claim").filter(pk=pk)
+    card = get_row(rows, _("There is no such evidence."))
     for row in (card.claim, card):
         if not permissions.may(request.user, Action.READ, row):
             raise Gone(_("This evidence is no longer shown."))

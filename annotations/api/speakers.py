@@ -1,16 +1,13 @@
 """Speakers over REST: listing, reading, making and editing them."""
 
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.utils.translation import gettext as _
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from annotations import permissions, speaker_serializers, speakers
 from annotations.api.merges import leading_on
-from annotations.api.writing import (
-    edited,
-    written,
-)
+from annotations.api.writing import edited, written
 from annotations.merge_serializers import MergedAway
 from annotations.models import Speaker
 from annotations.permissions import Action
@@ -20,6 +17,7 @@ from catalogue.rest.answers import (
     PAGING,
     Endpoint,
     documented,
+    get_row,
     listing,
     member_of,
     single,
@@ -52,14 +50,7 @@ class Speakers(Endpoint):
         rows = speakers.counted(Speaker.objects.visible())
         if "q" in values:
             rows = rows.filter(name__icontains=values["q"])
-        site = site_of(request)
-        return listing(
-            request,
-            rows,
-            speakers.MOST_CLAIMS,
-            lambda row: speaker_serializers.present(row, site),
-            values,
-        )
+        return listing(request, rows, speakers.MOST_CLAIMS, speaker_serializers.present, values)
 
     @documented(
         "speakers_create",
@@ -126,10 +117,8 @@ class SpeakerDetail(Endpoint):
 
 
 def _any_speaker(pk: int) -> Speaker:
-    row = speakers.counted(Speaker.objects.all()).filter(pk=pk).first()
-    if row is None:
-        raise Http404(_("There is no such speaker."))
-    return row
+    rows = speakers.counted(Speaker.objects.all())
+    return get_row(rows.filter(pk=pk), _("There is no such speaker."))
 
 
 def _require_readable(request: Request, row: Speaker) -> None:

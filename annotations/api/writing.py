@@ -1,22 +1,27 @@
 """What writing claims, moments and cards has in common: the video, the version, the answer."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
+from django.contrib.auth.models import AnonymousUser
+from django.db.models import Model, QuerySet
 from django.utils.translation import gettext as _
 from rest_framework.exceptions import ErrorDetail, ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts.models import User
 from annotations import permissions
-from annotations.models import READABLE, Speaker, State, Stated
+from annotations.models import READABLE, Claim, Speaker, State, Stated
 from annotations.notes import Seen
 from annotations.permissions import Action
 from annotations.revisions import StaleVersion
 from catalogue.models import Video
 from catalogue.rest.answers import etag_of, find_video, member_of, version_asked
-from catalogue.rest.refusals import PreconditionFailed
+from catalogue.rest.refusals import Gone, PreconditionFailed
 from catalogue.rest.strict import Body, checked
+
+Row = TypeVar("Row", bound=Model)
 
 
 def video_named(key: str, path: tuple[str, ...]) -> Video:
@@ -31,13 +36,32 @@ def video_named(key: str, path: tuple[str, ...]) -> Video:
     raise ValidationError(wrong)
 
 
+def row_numbered(rows: QuerySet[Row], number: int, field: str, missing: str) -> Row:
+    """Return the row that a body names; raises ValidationError at the field."""
+    row = rows.filter(pk=number).first()
+    if row is None:
+        raise ValidationError({field: [ErrorDetail(missing, code="does_not_exist")]})
+    return row
+
+
+def claim_numbered(pk: int) -> Claim:
+    """Return the claim that a body names; raises ValidationError."""
+    missing = _("There is no such claim, or it was withdrawn.")
+    return row_numbered(Claim.objects.visible(), pk, "claim", missing)
+
+
 def speaker_numbered(pk: int) -> Speaker:
     """Return the speaker that a body names, also one who was merged; raises ValidationError."""
-    row = Speaker.objects.filter(pk=pk, state__in=(*READABLE, State.MERGED)).first()
-    if row is None:
-        message = _("There is no such speaker.")
-        raise ValidationError({"speaker_id": [ErrorDetail(message, code="does_not_exist")]})
-    return row
+    rows = Speaker.objects.filter(state__in=(*READABLE, State.MERGED))
+    return row_numbered(rows, pk, "speaker_id", _("There is no such speaker."))
+
+
+def require_readable(user: User | AnonymousUser, *rows: Stated, withdrawn: str) -> None:
+    """Raise Gone for the first of the rows that a user may not read, with what became of it."""
+    for row in rows:
+        if not permissions.may(user, Action.READ, row):
+            is_hidden = row.state == State.HIDDEN
+            raise Gone(_("A moderator has hidden it.") if is_hidden else withdrawn)
 
 
 def version_of(request: Request, row: Stated | Seen, changes: dict[str, Any]) -> int:

@@ -5,6 +5,7 @@ from typing import ClassVar, Self
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.models import User
 from annotations.models.claims import QUOTE_MAX, Claim
@@ -50,7 +51,7 @@ class LinkState(models.TextChoices):
     UNCHECKED = "unchecked", _("Not checked yet")
     OK = "ok", _("Answers")
     UNSURE = "unsure", _("Does not answer us")
-    DEAD = "dead", _("Gone")
+    DEAD = "dead", pgettext_lazy("link", "Gone")
     REFUSED = "refused", _("Not asked: no public address")
 
 

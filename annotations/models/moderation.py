@@ -5,6 +5,7 @@ from typing import ClassVar, Self
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.models import User
 from annotations.models.logged import append_only, logged
@@ -17,7 +18,7 @@ class Thing(models.TextChoices):
 
     CLAIM = "claim", _("Claim")
     OCCURRENCE = "occurrence", _("Moment")
-    EVIDENCE = "evidence", _("Evidence")
+    EVIDENCE = "evidence", pgettext_lazy("one source", "Evidence")
     COMMENT = "comment", _("Comment")
     SPEAKER = "speaker", _("Speaker")
     NOTE = "note", _("Note on a film")
@@ -145,11 +146,11 @@ class Decision(About):
 class MergeState(models.TextChoices):
     """How far a merge has come."""
 
-    PROPOSED = "proposed", _("Proposed")
+    PROPOSED = "proposed", pgettext_lazy("merge", "Proposed")
     DONE = "done", _("Merged")
     REFUSED = "refused", _("Not merged")
-    UNDONE = "undone", _("Undone")
-    WITHDRAWN = "withdrawn", _("Taken back")
+    UNDONE = "undone", pgettext_lazy("merge", "Undone")
+    WITHDRAWN = "withdrawn", pgettext_lazy("merge", "Taken back")
 
 
 @logged()

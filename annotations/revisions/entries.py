@@ -93,10 +93,15 @@ class _Present:
     rows: dict[str, Mapping[int, Any]] = field(default_factory=dict)
 
 
-def read(steps: Iterable[Step], reader: User | AnonymousUser) -> list[Entry]:
-    """Return entries for a reader. At most ten queries, for any number of steps."""
+def read(
+    steps: Iterable[Step], reader: User | AnonymousUser, *, known: Iterable[User] = ()
+) -> list[Entry]:
+    """Return entries for a reader. At most ten queries, for any number of steps.
+
+    People who are `known` are not asked for.
+    """
     steps = list(steps)
-    present = _present(steps)
+    present = _present(steps, {person.pk: person for person in known})
     present.unnamed = _unnamed(steps, reader)
     return [_entry(step, present, reader) for step in steps]
 
@@ -107,7 +112,7 @@ def person_of(event: Any) -> int | None:
     return number
 
 
-def _present(steps: list[Step]) -> _Present:
+def _present(steps: list[Step], people: dict[int, User]) -> _Present:
     present = _Present()
     for name, table in TABLES.items():
         if table.is_stated and name != "claim":
@@ -123,7 +128,8 @@ def _present(steps: list[Step]) -> _Present:
     present.rows["claim"] = present.claims
     films = {step.after.video_id for step in steps if TABLES[step.table].is_of_film}
     present.videos = Video.objects.only("platform", "platform_id", "title").in_bulk(films)
-    present.people = User.objects.in_bulk({person_of(step.after) for step in steps} - {None})
+    others = {person_of(step.after) for step in steps} - {None} - people.keys()
+    present.people = people | User.objects.in_bulk(others)
     tags = {step.after.tag_id for step in steps if "tag" in TABLES[step.table].told}
     present.tags = Tag.objects.in_bulk(tags)
     return present

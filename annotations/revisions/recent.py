@@ -1,12 +1,13 @@
 """What changed last, in all tables together, newest first."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import OuterRef, Q, Subquery
+from django.db.models import OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models.functions import JSONObject
+from pghistory.models import Context
 
 from accounts.models import User
 from annotations.models import Occurrence
@@ -35,56 +36,72 @@ def recent(
 ) -> paging.Page[Entry]:
     """Return one page of entries, newest first, as much of each as the reader may know.
 
-    Reads the newest of each table by an index on their time: at most 27 queries, whatever
-    there is. Raises ValidationError (field "cursor") for a cursor that is none.
+    The newest of each table are found by an index on their time, in one statement: at most 12
+    queries, whatever there is. Raises ValidationError (field "cursor") for a cursor that is none.
     """
     # Only on the first use: the same film is asked of every table.
     claims = _claims_in(asked.video) if asked.video else []
 
     def fetch(position: Position | None, limit: int, *, is_back: bool) -> list[Step]:
-        found = [
-            step
+        down = "" if is_back else "-"
+        order = (f"{down}pgh_created_at", f"{down}rank", f"{down}pgh_id")
+        newest = [
+            _events(name, wanted, position, is_back=is_back).order_by(*order)[:limit]
             for name in TABLES
-            if asked.table in ("", name)
-            for step in _newest(name, asked, claims, position, limit, is_back=is_back)
+            if asked.table in ("", name) and (wanted := _wanted(name, asked, claims)) is not None
         ]
-        found.sort(key=_key, reverse=not is_back)
-        return found[:limit]
+        if len(newest) > 1:
+            newest = [newest[0].union(*newest[1:], all=True).order_by(*order)[:limit]]
+        return [_step(row) for rows in newest for row in rows]
 
     page = paging.page_of(fetch, "recent", _read_position, _told_key, cursor=cursor, size=size)
-    return paging.Page(read(page.items, reader), page.next_cursor, page.previous_cursor)
+    known = [asked.person] if asked.person else []
+    entries = read(page.items, reader, known=known)
+    return paging.Page(entries, page.next_cursor, page.previous_cursor)
 
 
 def _claims_in(video: Video) -> list[int]:
     return list(Occurrence.objects.filter(video=video).values_list("claim", flat=True).distinct())
 
 
-def _newest(
-    name: str,
-    asked: Asked,
-    claims: list[int],
-    position: Position | None,
-    limit: int,
-    *,
-    is_back: bool,
-) -> Iterator[Step]:
-    """Give the first events of a table past a position, each with the one before it."""
-    wanted = _wanted(name, asked, claims)
-    if wanted is None:
-        return
+def _events(
+    name: str, wanted: Q, position: Position | None, *, is_back: bool
+) -> QuerySet[Any, dict[str, Any]]:
+    """Return the events of a table past a position, each with the one before it, as JSON.
+
+    Tables differ in their columns: as JSON they fit into one statement.
+    """
     rows = events_of(name).filter(wanted)
     if position is not None:
         rows = rows.filter(_beyond(name, position, is_back=is_back))
+    columns = JSONObject(**{field.attname: field.attname for field in _columns(name)})
     same_row = events_of(name).filter(
         pgh_obj_id=OuterRef("pgh_obj_id"), pgh_id__lt=OuterRef("pgh_id")
     )
-    previous = same_row.order_by("-pgh_id").values("pgh_id")[:1]
-    order = ("pgh_created_at", "pgh_id") if is_back else ("-pgh_created_at", "-pgh_id")
-    found = list(rows.annotate(previous=Subquery(previous)).order_by(*order)[:limit])
-    numbers = {event.previous for event in found} - {None}
-    before = events_of(name).select_related(None).in_bulk(numbers) if numbers else {}
-    for event in found:
-        yield Step(name, before.get(event.previous), event)
+    before = same_row.order_by("-pgh_id").annotate(columns=columns).values("columns")[:1]
+    told = rows.annotate(rank=Value(_RANKS[name]), after=columns, before=Subquery(before))
+    found: QuerySet[Any, dict[str, Any]] = told.values(
+        "rank", "pgh_created_at", "pgh_id", "after", "before", "pgh_context__metadata"
+    )
+    return found
+
+
+def _columns(name: str) -> Any:
+    return events_of(name).model._meta.concrete_fields  # noqa: SLF001 (Django's own way to ask)
+
+
+def _step(row: dict[str, Any]) -> Step:
+    """Return what `_events` found as the rows they are."""
+    name = tuple(TABLES)[row["rank"]]
+    after = _event(name, row["after"])
+    if after.pgh_context_id is not None:
+        after.pgh_context = Context(after.pgh_context_id, metadata=row["pgh_context__metadata"])
+    return Step(name, _event(name, row["before"]) if row["before"] else None, after)
+
+
+def _event(name: str, told: dict[str, Any]) -> Any:
+    values = {field.attname: field.to_python(told[field.attname]) for field in _columns(name)}
+    return events_of(name).model(**values)
 
 
 def _wanted(name: str, asked: Asked, claims: list[int]) -> Q | None:

@@ -17,7 +17,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import pgettext_lazy
 from django.views.decorators.http import require_safe
 
 from accounts.requests import MemberRequest
@@ -42,7 +42,7 @@ from catalogue import paging, search_page
 from catalogue.addresses import address
 
 CLAIMS_PER_PAGE = 30
-SORTS = {"newest": gettext_lazy("Newest"), "oldest": gettext_lazy("Oldest")}
+SORTS = {"newest": pgettext_lazy("claims", "Newest"), "oldest": pgettext_lazy("claims", "Oldest")}
 
 
 @require_safe

@@ -17,7 +17,6 @@ from catalogue.rest.answers import (
     documented,
     get_video,
     listing,
-    site_of,
 )
 
 LATEST = paging.Ordering("latest", F("observed_at"), paging.read_moment)
@@ -45,7 +44,7 @@ class VideoChanges(Endpoint):
         values = parameters.read(request, self.known)
         video = get_video(key, Video.objects.only("pk"))
         rows = Change.objects.filter(video=video, **_filters(values))
-        return listing(request, rows, LATEST, presenters.change, values)
+        return listing(request, rows, LATEST, lambda row, _site: presenters.change(row), values)
 
 
 class Changes(Endpoint):
@@ -74,10 +73,7 @@ class Changes(Endpoint):
             .select_related("video")
             .only("field", "old", "new", "observed_at", *_SHOWN)
         )
-        site = site_of(request)
-        return listing(
-            request, rows, LATEST, lambda row: presenters.change_of_video(row, site), values
-        )
+        return listing(request, rows, LATEST, presenters.change_of_video, values)
 
 
 _SHOWN = ("video__platform", "video__platform_id", "video__title")

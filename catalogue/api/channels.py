@@ -1,6 +1,6 @@
 """Channels over REST."""
 
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.utils.translation import gettext as _
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -8,7 +8,7 @@ from rest_framework.response import Response
 from catalogue import paging, presenters, serializers
 from catalogue.models import Channel
 from catalogue.rest import parameters
-from catalogue.rest.answers import PAGING, Endpoint, documented, listing, single, site_of
+from catalogue.rest.answers import PAGING, Endpoint, documented, get_row, listing, single, site_of
 from catalogue.rest.parameters import Parameter
 
 CHANNELS = "Channels"
@@ -39,10 +39,7 @@ class Channels(Endpoint):
             rows = rows.filter(name__icontains=values["q"])
         if "platform" in values:
             rows = rows.filter(platform=values["platform"])
-        site = site_of(request)
-        return listing(
-            request, rows, paging.BY_NAME, lambda row: presenters.channel(row, site), values
-        )
+        return listing(request, rows, paging.BY_NAME, presenters.channel, values)
 
 
 class ChannelDetail(Endpoint):
@@ -58,7 +55,5 @@ class ChannelDetail(Endpoint):
     def get(self, request: Request, pk: int) -> HttpResponse:
         """Return a channel. One query."""
         parameters.read(request, ())
-        row = Channel.objects.filter(pk=pk).first()
-        if row is None:
-            raise Http404(_("There is no such channel."))
+        row = get_row(Channel.objects.filter(pk=pk), _("There is no such channel."))
         return single(request, presenters.channel(row, site_of(request)))

@@ -13,6 +13,7 @@ from catalogue.rest import parameters
 from catalogue.rest.answers import (
     KEY,
     Endpoint,
+    created,
     documented,
     get_video,
     member_of,
@@ -79,8 +80,7 @@ class VideoCopies(Endpoint):
             row = copies.add(video, by=member_of(request), site=request.get_host(), **values)
         except Video.DoesNotExist:
             raise Http404(_("There is no such video.")) from None
-        body = presenters.copy(copies.place_of(row), video, site_of(request))
-        return Response(body, status=201, headers={"Location": body["url"]})
+        return created(presenters.copy(copies.place_of(row), video, site_of(request)))
 
 
 class VideoCopy(Endpoint):

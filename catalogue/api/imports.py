@@ -1,10 +1,11 @@
 """The ledger of imports over REST."""
 
+from functools import partial
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db.models import F
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiExample
 from rest_framework.request import Request
@@ -21,6 +22,7 @@ from catalogue.rest.answers import (
     PAGING,
     Endpoint,
     documented,
+    get_row,
     listing,
     member_of,
     single,
@@ -66,14 +68,8 @@ class Imports(Endpoint):
     def get(self, request: Request) -> Response:
         """Return one page of import runs. One query."""
         values = parameters.read(request, PAGING)
-        site, is_whole = site_of(request), _sees_paths(request)
-        return listing(
-            request,
-            ImportRun.objects.for_ledger(),
-            LATEST,
-            lambda row: presenters.import_run(row, site, is_whole=is_whole),
-            values,
-        )
+        present = partial(presenters.import_run, is_whole=_sees_paths(request))
+        return listing(request, ImportRun.objects.for_ledger(), LATEST, present, values)
 
     @documented(
         "imports_create",
@@ -176,14 +172,8 @@ class ImportRows(Endpoint):
         rows = _get_run(pk).rows.for_ledger()
         for name in values.keys() & {"outcome", "undone"}:
             rows = rows.filter(**{name: values[name]})
-        site, is_whole = site_of(request), _sees_paths(request)
-        return listing(
-            request,
-            rows,
-            IN_ORDER,
-            lambda row: presenters.import_row(row, site, is_whole=is_whole),
-            values,
-        )
+        present = partial(presenters.import_row, is_whole=_sees_paths(request))
+        return listing(request, rows, IN_ORDER, present, values)
 
 
 class ImportUndo(Endpoint):
@@ -241,10 +231,7 @@ class ImportCancel(Endpoint):
 
 
 def _get_run(pk: int) -> ImportRun:
-    row = ImportRun.objects.for_ledger().filter(pk=pk).first()
-    if row is None:
-        raise Http404(_("There is no such import."))
-    return row
+    return get_row(ImportRun.objects.for_ledger().filter(pk=pk), _("There is no such import."))
 
 
 def _sees_paths(request: Request) -> bool:

@@ -13,7 +13,9 @@ from catalogue.rest import parameters
 from catalogue.rest.answers import (
     PAGING,
     Endpoint,
+    created,
     documented,
+    get_row,
     listing,
     member_of,
     single,
@@ -39,10 +41,9 @@ class Searches(Endpoint):
     )
     def get(self, request: Request) -> Response:
         """Return one page of one's searches. One query."""
-        member = member_of(request)
         values = parameters.read(request, PAGING)
-        rows, site = SavedSearch.objects.filter(owner=member), site_of(request)
-        return listing(request, rows, NEWEST, lambda row: serializers.present(row, site), values)
+        rows = SavedSearch.objects.filter(owner=member_of(request))
+        return listing(request, rows, NEWEST, serializers.present, values)
 
     @documented(
         "searches_create",
@@ -58,8 +59,7 @@ class Searches(Endpoint):
         """Keep a search."""
         values = checked(serializers.SearchBody, request.data)
         row = searches.create(by=member_of(request), **values)
-        body = serializers.present(row, site_of(request))
-        return Response(body, status=201, headers={"Location": body["url"]})
+        return created(serializers.present(row, site_of(request)))
 
 
 class SearchDetail(Endpoint):
@@ -94,7 +94,7 @@ class SearchDetail(Endpoint):
         try:
             row = searches.rename(row, by=member_of(request), **values)
         except SavedSearch.DoesNotExist:
-            raise _missing() from None
+            raise Http404(_missing()) from None
         return Response(serializers.present(row, site_of(request)))
 
     @documented(
@@ -112,11 +112,8 @@ class SearchDetail(Endpoint):
 
 
 def _get_own(request: Request, pk: int) -> SavedSearch:
-    row = SavedSearch.objects.filter(pk=pk, owner=member_of(request)).first()
-    if row is None:
-        raise _missing()
-    return row
+    return get_row(SavedSearch.objects.filter(pk=pk, owner=member_of(request)), _missing())
 
 
-def _missing() -> Http404:
-    return Http404(_("You have no such search."))
+def _missing() -> str:
+    return _("You have no such search.")

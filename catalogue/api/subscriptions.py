@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db.models import F
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiExample
 from rest_framework.request import Request
@@ -19,7 +19,9 @@ from catalogue.rest import parameters
 from catalogue.rest.answers import (
     PAGING,
     Endpoint,
+    created,
     documented,
+    get_row,
     listing,
     member_of,
     single,
@@ -47,10 +49,7 @@ class Subscriptions(Endpoint):
         """Return one page of the asker's subscriptions. Two queries, and those of the token."""
         values = parameters.read(request, PAGING)
         rows = Subscription.objects.of(member_of(request)).for_list()
-        site = site_of(request)
-        return listing(
-            request, rows, LATEST, lambda row: presenters.subscription(row, site), values
-        )
+        return listing(request, rows, LATEST, presenters.subscription, values)
 
     @documented(
         "subscriptions_create",
@@ -89,8 +88,7 @@ class Subscriptions(Endpoint):
             start=given.get("start", Start.NEW),
             filters=filters,
         )
-        body = _body(request, member, row.pk)
-        return Response(body, status=201, headers={"Location": body["url"]})
+        return created(_body(request, member, row.pk))
 
 
 class SubscriptionDetail(Endpoint):
@@ -170,10 +168,8 @@ def _target_of(text: str) -> Target:
 
 
 def _get(member: User, pk: int) -> Subscription:
-    row = Subscription.objects.of(member).for_list().filter(pk=pk).first()
-    if row is None:
-        raise Http404(_("You follow nothing of this number."))
-    return row
+    rows = Subscription.objects.of(member).for_list().filter(pk=pk)
+    return get_row(rows, _("You follow nothing of this number."))
 
 
 def _body(request: Request, member: User, pk: int) -> dict[str, Any]:

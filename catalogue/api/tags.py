@@ -14,6 +14,7 @@ from catalogue.rest.answers import (
     PAGING,
     SLUG,
     Endpoint,
+    created,
     documented,
     get_video,
     listing,
@@ -53,8 +54,7 @@ class Tags(Endpoint):
             rows = rows.filter(name__icontains=values["q"])
         if "prefix" in values:
             rows = rows.filter(name__istartswith=values["prefix"])
-        site = site_of(request)
-        return listing(request, rows, paging.BY_NAME, lambda row: presenters.tag(row, site), values)
+        return listing(request, rows, paging.BY_NAME, presenters.tag, values)
 
     @documented(
         "tags_create",
@@ -73,8 +73,7 @@ class Tags(Endpoint):
         except ValidationError as error:
             raise ValidationError({"name": error}) from None
         row = tags.create(by=member_of(request), **values)
-        body = presenters.tag(row, site_of(request))
-        return Response(body, status=201, headers={"Location": body["url"]})
+        return created(presenters.tag(row, site_of(request)))
 
 
 class TagDetail(Endpoint):
@@ -161,8 +160,7 @@ class VideoTags(Endpoint):
             placed = tags.add_to_video(video, values["name"], by=member_of(request))
         except ValidationError as error:
             raise ValidationError({"name": error}) from None
-        body = presenters.tag(placed.tag, site_of(request))
-        return Response(body, status=201, headers={"Location": body["url"]})
+        return created(presenters.tag(placed.tag, site_of(request)))
 
 
 class VideoTag(Endpoint):

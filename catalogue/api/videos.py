@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from itertools import islice
 
 from django.http import HttpResponse
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazily
+from django.utils.translation import ngettext
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample
 from rest_framework.exceptions import UnsupportedMediaType
@@ -121,14 +121,8 @@ class Videos(Endpoint):
     def get(self, request: Request) -> Response:
         """Return one page of the videos that the filters leave. One query."""
         values, query = parameters.read_query(request, self.known, search.parse_query)
-        site = site_of(request)
-        return listing(
-            request,
-            search.videos(query).for_api().defer("description"),
-            search.ordering(query),
-            lambda video: presenters.video_in_list(video, site),
-            values,
-        )
+        rows = search.videos(query).for_api().defer("description")
+        return listing(request, rows, search.ordering(query), presenters.video_in_list, values)
 
     @documented(
         "videos_create",
@@ -192,7 +186,14 @@ def _record_of(request: Request) -> tuple[bytes, bool]:
     else:
         content = str(checked(serializers.RecordBody, data)["record"]).encode()
     if len(content) > records.MAX_RECORD_BYTES:
-        raise TooLarge(_("A record has %d bytes at most.") % records.MAX_RECORD_BYTES)
+        raise TooLarge(
+            ngettext(
+                "A record has %d byte at most.",
+                "A record has %d bytes at most.",
+                records.MAX_RECORD_BYTES,
+            )
+            % records.MAX_RECORD_BYTES
+        )
     return content, is_record
 
 

@@ -16,7 +16,9 @@ from catalogue.rest import parameters
 from catalogue.rest.answers import (
     PAGING,
     Endpoint,
+    created,
     documented,
+    get_row,
     listing,
     member_of,
     single,
@@ -49,11 +51,9 @@ class Watches(Endpoint):
     )
     def get(self, request: Request) -> Response:
         """Return one page of one's watches. One query."""
-        member = member_of(request)
         values = parameters.read(request, PAGING)
-        site = site_of(request)
-        rows = PhraseWatch.objects.filter(owner=member).for_list()
-        return listing(request, rows, NEWEST, lambda row: presenters.watch(row, site), values)
+        rows = PhraseWatch.objects.filter(owner=member_of(request)).for_list()
+        return listing(request, rows, NEWEST, presenters.watch, values)
 
     @documented(
         "watches_create",
@@ -73,8 +73,7 @@ class Watches(Endpoint):
         """Begin to watch."""
         member = member_of(request)
         row = watches.create(by=member, **checked(serializers.WatchBody, request.data))
-        body = _told(request, row.pk)
-        return Response(body, status=201, headers={"Location": body["url"]})
+        return created(_told(request, row.pk))
 
 
 class WatchDetail(Endpoint):
@@ -113,7 +112,7 @@ class WatchDetail(Endpoint):
         try:
             watches.edit(row, by=member_of(request), **values)
         except PhraseWatch.DoesNotExist:
-            raise _missing() from None
+            raise Http404(_missing()) from None
         return Response(_told(request, pk))
 
     @documented(
@@ -152,10 +151,7 @@ class WatchMatches(Endpoint):
         rows = row.matches.for_page()
         if "seen" in values:
             rows = rows.filter(seen_at__isnull=values["seen"] == "no")
-        site = site_of(request)
-        return listing(
-            request, rows, NEWEST, lambda match: presenters.watch_match(match, site), values
-        )
+        return listing(request, rows, NEWEST, presenters.watch_match, values)
 
 
 class WatchSeen(Endpoint):
@@ -178,18 +174,13 @@ class WatchSeen(Endpoint):
 
 
 def _get_own(request: Request, pk: int) -> PhraseWatch:
-    row = PhraseWatch.objects.filter(pk=pk, owner=member_of(request)).first()
-    if row is None:
-        raise _missing()
-    return row
+    return get_row(PhraseWatch.objects.filter(pk=pk, owner=member_of(request)), _missing())
 
 
 def _told(request: Request, pk: int) -> dict[str, Any]:
-    row = PhraseWatch.objects.filter(pk=pk, owner=member_of(request)).for_list().first()
-    if row is None:
-        raise _missing()
-    return presenters.watch(row, site_of(request))
+    rows = PhraseWatch.objects.filter(pk=pk, owner=member_of(request)).for_list()
+    return presenters.watch(get_row(rows, _missing()), site_of(request))
 
 
-def _missing() -> Http404:
-    return Http404(_("You have no such watch."))
+def _missing() -> str:
+    return _("You have no such watch.")

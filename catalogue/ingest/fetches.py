@@ -16,7 +16,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from accounts.models import User
 from catalogue.models import Fetch, FetchPage, ImportRun, RunState, Subscription
@@ -121,7 +121,11 @@ def _require_room(by: User) -> None:
     # Two forms at once would both find room.
     User.objects.select_for_update(no_key=True).filter(pk=by.pk).values("pk").first()
     if Fetch.objects.filter(run__by=by, due_at__isnull=False).count() >= OPEN_MAX:
-        message = _("%(count)d of your addresses are still waiting. Come back when some are done.")
+        message = ngettext(
+            "%(count)d of your addresses is still waiting. Come back when it is done.",
+            "%(count)d of your addresses are still waiting. Come back when some are done.",
+            OPEN_MAX,
+        )
         raise ValidationError(message, code="too_many", params={"count": OPEN_MAX})
 
 

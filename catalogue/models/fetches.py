@@ -7,11 +7,11 @@ from django.contrib.humanize.templatetags.humanize import intcomma
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
-from django.utils.timesince import timeuntil
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from catalogue import ages
 from catalogue.models.imports import ImportRun, RunState
 
 
@@ -102,10 +102,8 @@ class Fetch(models.Model):
         return told % {"asked": intcomma(self.pages_asked), "found": intcomma(self.pages_found)}
 
     def _next_try(self, now: datetime) -> str:
-        if self.due_at is None or (self.due_at - now).total_seconds() < 60:
-            return _now("Next try in a moment.")
-        wait = timeuntil(self.due_at, now, depth=1).replace("\xa0", " ")
-        return _now("Next try in %(wait)s.") % {"wait": wait}
+        # Translators: "in 3 hours", "in a moment"
+        return _now("Next try %(when)s.") % {"when": ages.ahead(self.due_at or now, now=now)}
 
     def label_of(self, standing: RunState) -> str:
         """Return a state in a word: nothing of a fetch is ever lost, so none is interrupted."""

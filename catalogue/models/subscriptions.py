@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from catalogue.models.fetches import FetchKind
 from catalogue.models.imports import ImportRun
+from catalogue.text import split_at_commas
 
 SHOWN_RUNS = 3
 
@@ -158,7 +159,7 @@ class SeenUpload(models.Model):
 
 def words_of(text: str) -> list[str]:
     """Return the words of a filter, which commas part."""
-    return [word for part in text.split(",") if (word := _plain(part.strip()))]
+    return [word for part in split_at_commas(text) if (word := _plain(part.strip()))]
 
 
 def _plain(text: str) -> str:

@@ -14,6 +14,7 @@ from django.db.models.functions import Coalesce, JSONObject, Upper
 from django.urls import reverse
 from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.models import User
 from catalogue.addresses import address
@@ -33,7 +34,7 @@ class Availability(models.TextChoices):
     UNKNOWN = "unknown", _("Not yet looked at")
     AVAILABLE = "available", _("Available")
     PRIVATE = "private", _("Private")
-    GONE = "gone", _("Gone")
+    GONE = "gone", pgettext_lazy("film", "Gone")
 
 
 class Precision(models.TextChoices):

@@ -62,13 +62,13 @@ def listing(
     request: Request,
     rows: QuerySet[Row],
     ordering: paging.Ordering,
-    present: Callable[[Row], dict[str, Any]],
+    present: Callable[[Row, str], dict[str, Any]],
     values: dict[str, Any],
 ) -> Response:
     """Answer with one page of a list. `values` are the request's checked parameters.
 
-    As many queries as `rows` takes, whatever its length. Raises BadParameters for a
-    cursor that is none.
+    `present` is given a row and the site's address. As many queries as `rows` takes, whatever
+    its length. Raises BadParameters for a cursor that is none.
     """
     try:
         page = paging.page(
@@ -79,7 +79,8 @@ def listing(
         )
     except ValidationError as error:
         raise bad_parameters(error) from None
-    return paged(request, page, present)
+    site = site_of(request)
+    return paged(request, page, lambda row: present(row, site))
 
 
 def paged(
@@ -101,6 +102,11 @@ def _page_address(request: Request, cursor: str | None) -> str | None:
     query = query_string(request).copy()
     query["cursor"] = cursor
     return f"{site_of(request)}{request.path}?{query.urlencode()}"
+
+
+def created(body: dict[str, Any]) -> Response:
+    """Answer with what was made, and where it is."""
+    return Response(body, status=201, headers={"Location": body["url"]})
 
 
 def single(request: Request, body: dict[str, Any], *, version: int | None = None) -> HttpResponse:
@@ -142,6 +148,14 @@ def version_asked(request: Request, *, current: int) -> int | None:
     if "*" in known or str(current) in known:
         return current
     raise PreconditionFailed(_("It was edited in the meantime."), version=current)
+
+
+def get_row(rows: QuerySet[Row], missing: str) -> Row:
+    """Return the first of `rows`; raises Http404, which says what is missing."""
+    row = rows.first()
+    if row is None:
+        raise Http404(missing)
+    return row
 
 
 def find_video(key: str) -> Video | None:

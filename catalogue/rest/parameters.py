@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 from django.core.exceptions import ValidationError
 from django.http import QueryDict
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework.request import Request
 
@@ -30,7 +31,14 @@ def plain_text(text: str) -> str:
     if not text.strip():
         raise ValueError(_("It is empty."))
     if len(text) > filters.TEXT_MAX:
-        raise ValueError(_("It is longer than %d characters.") % filters.TEXT_MAX)
+        raise ValueError(
+            ngettext(
+                "It is longer than %d character.",
+                "It is longer than %d characters.",
+                filters.TEXT_MAX,
+            )
+            % filters.TEXT_MAX
+        )
     return text.strip()
 
 

@@ -11,6 +11,7 @@ from typing import Any, NoReturn
 
 from django.utils.http import parse_header_parameters
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from rest_framework.exceptions import ParseError
 from rest_framework.parsers import BaseParser, MultiPartParser
 
@@ -154,13 +155,23 @@ def refuse_large(request: Any) -> None:
     if length == "0" and request.META.get("HTTP_TRANSFER_ENCODING"):
         raise ParseError(_("The body comes in pieces; say its length (Content-Length)."))
     if not length.isdecimal() or int(length) > MAX_UPLOAD_BYTES:
-        raise TooLarge(_("The body is larger than %d bytes.") % MAX_UPLOAD_BYTES)
+        raise TooLarge(
+            ngettext(
+                "The body is larger than %d byte.",
+                "The body is larger than %d bytes.",
+                MAX_UPLOAD_BYTES,
+            )
+            % MAX_UPLOAD_BYTES
+        )
 
 
 def _read(stream: Any, limit: int) -> bytes:
     content: bytes = stream.read(limit + 1)
     if len(content) > limit:
-        raise TooLarge(_("The body is larger than %d bytes.") % limit)
+        raise TooLarge(
+            ngettext("The body is larger than %d byte.", "The body is larger than %d bytes.", limit)
+            % limit
+        )
     return content
 
 

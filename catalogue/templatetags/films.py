@@ -1,22 +1,21 @@
 """What templates say about films: pictures, languages, counts and ages."""
 
-from collections.abc import Mapping
-from datetime import datetime, timedelta
+from collections.abc import Iterable, Mapping
+from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from babel.dates import format_timedelta
+from babel.lists import format_list
 from babel.numbers import format_decimal
 from django import template
 from django.contrib.humanize.templatetags.humanize import intcomma
-from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language, get_language_info
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from catalogue import timecodes
+from catalogue import ages, language_names, timecodes
 from catalogue.art import HEIGHT, WIDTH, Shape, art_of
 from catalogue.models import ChangeField, Video, picture_of
 from catalogue.trends import Trend
@@ -84,18 +83,8 @@ def _shape(shape: Shape) -> SafeString:
 
 @register.filter
 def language_name(code: str) -> str:
-    """Return what a language is called in the reader's, or the code if it is not a known one.
-
-    What Django knows only without its region keeps the region: `English (US)`.
-    """
-    try:
-        info = get_language_info(code.lower())
-    except KeyError:
-        return code
-    _base, _dash, region = code.partition("-")
-    is_whole = info["code"].lower() == code.lower() or not region
-    name = str(info["name_translated"])
-    return name if is_whole else f"{name} ({region})"
+    """Return what a language is called in the reader's, or the code if it is not a known one."""
+    return language_names.name_of(code)
 
 
 @register.filter
@@ -116,25 +105,16 @@ def gain(value: int) -> str:
     return f"+{intcomma(value)}" if value > 0 else str(intcomma(value)).replace("-", "\u2212")
 
 
-# Longest first; babel knows how each language counts them, Arabic with its six forms.
-_UNITS = tuple(
-    timedelta(**{unit: count})
-    for unit, count in (
-        ("days", 365), ("days", 30), ("weeks", 1), ("days", 1), ("hours", 1), ("minutes", 1),
-    )
-)  # fmt: skip
-
-
 @register.filter
 def ago(moment: datetime) -> str:
     """Return how long ago in one unit, rounded down: `4 years ago`, `just now`."""
-    age = timezone.now() - moment
-    unit = next((unit for unit in _UNITS if age >= unit), None)
-    if unit is None:
-        return _("just now")
-    # Twelve times thirty days are no year yet.
-    count = min(age // unit, 11) if unit == _UNITS[1] else age // unit
-    return format_timedelta(-count * unit, add_direction=True, threshold=1, locale=get_language())
+    return ages.ago(moment)
+
+
+@register.filter
+def ahead(moment: datetime) -> str:
+    """Return how long until then in one unit, rounded down: `in 3 hours`, `in a moment`."""
+    return ages.ahead(moment)
 
 
 @register.filter
@@ -148,13 +128,20 @@ def shift(ms: int) -> str:
     """Return a shift in words for a sentence: `12 s`, `1:12`, either with its minus."""
     if abs(ms) >= 60_000:
         return timecodes.format_offset(ms).removeprefix("+")
-    return f"{decimal(ms / 1000)} s".replace("-", "\u2212")
+    # Translators: seconds, as in 12.5 s
+    return _("%(number)s s") % {"number": decimal(ms / 1000).replace("-", "\u2212")}
 
 
 @register.filter
 def offset(ms: int) -> str:
     """Return a shift as people type it: `+0:12`."""
     return timecodes.format_offset(ms)
+
+
+@register.filter
+def listed(parts: Iterable[object]) -> str:
+    """Return several as the language lists them: `Rivers, Dams, and Canals`."""
+    return format_list([str(part) for part in parts], locale=get_language())
 
 
 @register.filter
@@ -169,7 +156,7 @@ def changed(value: Any, field: str) -> str:
     if value in (None, "", []):
         return _("nothing")
     if isinstance(value, list):
-        return ", ".join(str(part) for part in value)
+        return listed(value)
     if field == ChangeField.DURATION and isinstance(value, int):
         minutes, seconds = divmod(value // 1000, 60)
         hours, minutes = divmod(minutes, 60)

@@ -1,6 +1,6 @@
 """When something was: what people read, and beside it what machines read, to the second."""
 
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 
 from django import template
 from django.utils import timezone
@@ -20,6 +20,12 @@ def as_day(at: date) -> SafeString:
     if isinstance(at, datetime):
         return _element(at, date_format(timezone.localtime(at)))
     return format_html('<time datetime="{}">{}</time>', at.isoformat(), date_format(at))
+
+
+@register.filter
+def as_utc_day(at: datetime) -> SafeString:
+    """Return the day of a moment that is known by its day alone, wherever the reader is."""
+    return as_day(at.astimezone(UTC).date())
 
 
 @register.filter

@@ -20,12 +20,17 @@ let gapAt = 0; // more happened then than is told one by one
 let saidAt = 0;
 let saying;
 const when = id => Number(String(id).split('-')[0]);
-const inWords = number => (number === 1 ? root.dataset.one : root.dataset.many.replace('#', number));
+// The server gives every form that the language of the page has; which one, the browser knows.
+const rules = new Intl.PluralRules(document.documentElement.lang);
+const inWords = (name, number) => {
+  const form = rules.select(number);
+  return root.dataset[name + form[0].toUpperCase() + form.slice(1)].replace('{n}', number);
+};
 
 const say = () => {
   saying = undefined;
   saidAt = Date.now();
-  const words = gapAt ? root.dataset.gap : claims.size ? inWords(claims.size) : '';
+  const words = gapAt ? root.dataset.gap : claims.size ? inWords('news', claims.size) : '';
   // A screen reader says what changes here, so it changes only if it does.
   if (words && show.textContent !== words) show.textContent = words;
   show.hidden = !words;
@@ -55,8 +60,7 @@ const renew = async () => {
 
 let namesOthers = false;
 const tellWhoIsHere = async ({ count, named }) => {
-  const words = count > 1 ? root.dataset.hereMany : root.dataset.hereOne;
-  root.querySelector('[data-live-here]').textContent = words.replace('#', count);
+  root.querySelector('[data-live-here]').textContent = count > 1 ? inWords('here', count) : '';
   // Where nobody is named, nothing more is loaded.
   if (!named && !namesOthers) return;
   namesOthers = true;

@@ -68,7 +68,7 @@ for (const counter of document.querySelectorAll('[data-count-of]')) {
   const most = Number(counter.dataset.max);
   const show = () => {
     const length = [...field.value.trim().replace(/\s+/g, ' ')].length;
-    counter.textContent = counter.dataset.told.replace('{length}', length).replace('{most}', most);
+    counter.textContent = counter.dataset.told.replace('{length}', length);
     counter.toggleAttribute('data-over', length > most);
   };
   field.addEventListener('input', show);

@@ -1,13 +1,15 @@
 // Tags that exist are suggested while one is typed; of several with commas, for the last.
 const PATIENCE_MS = 150;
 const SHOWN = 8;
+const COMMAS = /[,،，、]/; // as the server parts them
 
 const suggest = (field, list) => {
   let timer;
   let asked;
   field.addEventListener('input', event => {
     clearTimeout(timer);
-    const comma = field.dataset.tags === 'several' ? field.value.lastIndexOf(',') + 1 : 0;
+    const typed = field.dataset.tags === 'several' ? field.value.split(COMMAS).at(-1) : field.value;
+    const comma = field.value.length - typed.length;
     const before = comma ? `${field.value.slice(0, comma)} ` : '';
     const prefix = field.value.slice(comma).trim();
     // A suggestion that was taken asks for no others.
@@ -20,7 +22,7 @@ const suggest = (field, list) => {
         const answer = await fetch(address, { signal: asked.signal });
         if (!answer.ok) return;
         const { results } = await answer.json();
-        const taken = new Set(before.split(',').map(name => name.trim().toLowerCase()));
+        const taken = new Set(before.split(COMMAS).map(name => name.trim().toLowerCase()));
         list.replaceChildren(...results.filter(tag => !taken.has(tag.name.toLowerCase())).map(tag => {
           const option = document.createElement('option');
           option.value = before + tag.name;

@@ -40,7 +40,7 @@ function line(file, number) {
   row.querySelector('[data-name]').textContent = file.name;
   row.querySelector('[data-size]').textContent = size(file.size);
   row.querySelector('[data-bad]').hidden = file.size <= most('bytesMax');
-  button.setAttribute('aria-label', `${button.dataset.leave}: ${file.name}`);
+  button.setAttribute('aria-label', button.dataset.leave.replace('{name}', () => file.name));
   button.addEventListener('click', () => {
     chosen.splice(number, 1);
     keep();

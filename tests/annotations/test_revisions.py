@@ -231,5 +231,5 @@ def test_recent_changes_cost_the_same_however_many_there_are(
         catalogue_tags.add_to_video(video, f"Tag {number}", by=author)
         claims.edit(claim, by=author, version=number + 1, statement=f"It ran north {number}.")
         notes.edit(video, by=author, version=number + 1, text=f"A note {number}.")
-    with django_assert_max_num_queries(27):
+    with django_assert_max_num_queries(12):
         assert len(revisions.recent(revisions.Asked(), reader=author, size=100).items) > 80

@@ -191,12 +191,18 @@ def visit(
     visits: list[Visit] = []
 
     def open_window(
-        *, width: int = 1440, height: int = 900, scheme: str = "light", scripts: bool = True
+        *,
+        width: int = 1440,
+        height: int = 900,
+        scheme: str = "light",
+        scripts: bool = True,
+        language: str = "en-US",
     ) -> Visit:
         context = browser.new_context(
             viewport={"width": width, "height": height},
             color_scheme="dark" if scheme == "dark" else "light",
             java_script_enabled=scripts,
+            locale=language,
             reduced_motion="reduce",
         )
         context.set_default_timeout(10_000)
@@ -253,11 +259,13 @@ class Tour:
             place.then(page)
         return page
 
-    def wrong(self, places: Iterable[Place], check: Callable[[Page], list[str]]) -> list[str]:
+    def wrong(
+        self, places: Iterable[Place], check: Callable[[Page, Place], list[str]]
+    ) -> list[str]:
         """Return what is wrong with each place, what the browser complained of included."""
         found = []
         for place in places:
-            told = check(self.go(place))
+            told = check(self.go(place), place)
             # Nor does it lead to where one signs in.
             path = self.answer.partition(self.visit.site)[2]
             is_led_away = re.match("/accounts/(login|reauth)", path) and path not in place.path
@@ -304,11 +312,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: "staged" in getattr(item, "fixturenames", ()))
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def staged(
     browser: Browser, site: str, live: str, django_db_blocker: DjangoDbBlocker
 ) -> Iterator[Staged]:
-    """Set the stage once for a module whose tests only look, and clear it afterwards."""
+    """Set the stage once for all tests that only look: they come last. Clear it afterwards."""
     with django_db_blocker.unblock():
         yield Staged(browser, site, live, stage.set_up())
         call_command("flush", verbosity=0, interactive=False)

@@ -138,6 +138,21 @@ _FAINT = """() => {
     }).slice(0, 6);
 }"""
 
+_MOVING = """() => document.getAnimations()
+  .map(one => one.effect?.target?.outerHTML.slice(0, 90))
+  .concat([...document.querySelectorAll('*')].filter(one =>
+      getComputedStyle(one).transitionDuration.split(', ').some(time => time !== '0s') ||
+      getComputedStyle(one).scrollBehavior === 'smooth')
+    .map(one => one.outerHTML.slice(0, 90)))"""
+
+# WCAG 1.4.12. A sheet made by script is no inline style, which the policy would refuse.
+_SPACED_OUT = """() => {
+  const sheet = new CSSStyleSheet();
+  sheet.replaceSync(`* { line-height: 1.5 !important; letter-spacing: .12em !important;
+    word-spacing: .16em !important; } p { margin-block-end: 2em !important; }`);
+  document.adoptedStyleSheets = [sheet];
+}"""
+NARROWEST = 320
 _STEPS_MAX = 600
 
 
@@ -191,7 +206,32 @@ def walked(page: Page) -> list[str]:
     return wrong[:8] + list(page.evaluate(_MISSED))[:8]
 
 
-def faint_shapes(page: Page) -> list[str]:
-    """Return the shapes of verdicts that do not stand out from what is behind them."""
-    faint: list[str] = page.evaluate(_FAINT)
-    return [f"faint: {one}" for one in faint]
+def moving(page: Page) -> list[str]:
+    """Return what moves although the window asks for less motion."""
+    running: list[Any] = page.evaluate(_MOVING)
+    return [f"moves: {one}" for one in running[:5]]
+
+
+def spilling_when_spaced_out(page: Page) -> list[str]:
+    """Return what stands out of the narrowest screen once a reader spaces the text out."""
+    size = page.viewport_size
+    assert size
+    page.set_viewport_size({"width": NARROWEST, "height": size["height"]})
+    page.evaluate(_SPACED_OUT)
+    told = [f"spaced out on {NARROWEST} px, {one}" for one in spilling(page)]
+    page.set_viewport_size(size)
+    return told
+
+
+def faint_in_forced_colours(page: Page) -> list[str]:
+    """Return the shapes of verdicts that do not stand out from what is behind them.
+
+    In a light window, which is light again afterwards.
+    """
+    told = []
+    for scheme in ("dark", "light"):
+        page.emulate_media(forced_colors="active", color_scheme=scheme)
+        faint: list[str] = page.evaluate(_FAINT)
+        told += [f"faint in forced colours, {scheme}: {one}" for one in faint]
+    page.emulate_media(forced_colors="none")
+    return told

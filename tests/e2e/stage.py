@@ -15,6 +15,7 @@ from allauth.account.models import EmailAddress, EmailConfirmationHMAC
 from allauth.account.utils import user_pk_to_url_str
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal import auth as totp
+from allauth.usersessions.models import UserSession
 from django.core.management import call_command
 from django.test import Client
 from django.utils import timezone
@@ -51,6 +52,7 @@ from tests.makers import (
 
 LONG = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft"
 ARABIC = "طريق الملح إلى البيت"
+CHROMIUM = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/140.0.0.0 Safari/537.36"
 QUOTE = "and by the spring the river ran north"
 
 
@@ -112,6 +114,10 @@ def session_of(user: User) -> str:
     session["account_authentication_methods"] = [said]
     session["account_authentication_methods_user"] = str(user.pk)
     session.save()
+    # Where signing in by a form would have written it down.
+    UserSession.objects.create(
+        user=user, session_key=session.session_key, ip="127.0.0.1", user_agent=CHROMIUM
+    )
     return client.cookies["sessionid"].value
 
 

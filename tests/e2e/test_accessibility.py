@@ -1,4 +1,11 @@
-"""Every page in every look: what a machine can tell of its accessibility, and more."""
+"""Every page in every look: what a machine can tell of its accessibility, and more.
+
+A page is opened once for a language and a width; what people change at their own machine (forced
+colours, spacing, a narrower window) is changed while it is open.
+"""
+
+from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from playwright.sync_api import Page
@@ -12,29 +19,43 @@ pytestmark = pytest.mark.django_db
 MAIN = tuple(place for place in PLACES if place.is_main)
 
 
+def _parts(
+    name: str, width: int, scheme: str, language: str, places: tuple[Place, ...], parts: int
+) -> Iterator[Any]:
+    """Share places out to tests that take some seconds each, so that no worker is left waiting."""
+    for number in range(parts):
+        yield pytest.param(
+            width, scheme, language, places[number::parts], id=f"{name}, {number + 1} of {parts}"
+        )
+
+
 @pytest.mark.parametrize(
     ("width", "scheme", "language", "places"),
     [
-        (1440, "light", "en", PLACES),
-        (390, "dark", "en", PLACES),
-        (1440, "dark", "ar", MAIN),
-        (390, "light", "ar", MAIN),
+        *_parts("desktop", 1440, "light", "en", PLACES, 6),
+        *_parts("phone, dark", 390, "dark", "en", PLACES, 6),
+        *_parts("desktop, dark, Arabic", 1440, "dark", "ar", MAIN, 2),
+        *_parts("phone, Arabic", 390, "light", "ar", MAIN, 2),
     ],
-    ids=["desktop", "phone, dark", "desktop, dark, Arabic", "phone, Arabic"],
 )
 def test_every_page_can_be_used_by_everyone(
     staged: Staged, width: int, scheme: str, language: str, places: tuple[Place, ...]
 ):
-    def check(page: Page) -> list[str]:
+    def check(page: Page, place: Place) -> list[str]:
         # The server sends the same in every look; what Django adds is its own.
         is_first = width == 1440 and language == "en" and "/admin/" not in page.url
-        return [
+        told = [
             *(invalid(window.html()) if is_first else ()),
             *inspection.spilling(page),
             *inspection.small_targets(page),
             *inspection.refused(page),
             *inspection.accessibility(page),
         ]
+        if language == "en" and width == 1440 and place.is_main:
+            told += [*inspection.moving(page), *inspection.faint_in_forced_colours(page)]
+        if language == "en" and width == 390:
+            told += inspection.spilling_when_spaced_out(page)
+        return told
 
     with staged.window(width=width, scheme=scheme, language=language) as window:
         wrong = window.wrong(places, check)

@@ -66,7 +66,7 @@ def forms_of(video: Video, mara: User, other: User) -> dict[str, Written]:
         ),
         "whose words": Written(
             f"/occurrences/{claim.occurrences.get().pk}/speaker/", "role", "Save",
-            words="keeper of the weir",
+            choices=("who=new",), words="keeper of the weir",
         ),
         "evidence": Written(
             f"{page}evidence/new/", "title", "Add the evidence",

@@ -41,7 +41,7 @@ def test_a_member_uploads_a_record_sees_the_run_and_takes_it_back(
     member = visit(**window)
     page = member.open("/imports/")
     page.get_by_role("main").get_by_role("link", name="Sign in").click()
-    page.get_by_label("Login").fill("mara")
+    page.get_by_label("Username or e-mail address").fill("mara")
     page.get_by_label("Password", exact=True).fill("a long enough pass phrase")
     page.get_by_role("main").get_by_role("button", name="Sign in").click()
 

@@ -7,7 +7,7 @@ from playwright.sync_api import Page
 
 from tests.e2e import inspection
 from tests.e2e.conftest import Staged
-from tests.e2e.places import PLACES
+from tests.e2e.places import PLACES, Place
 
 pytestmark = pytest.mark.django_db
 # What is done on a page moves things on purpose.
@@ -18,7 +18,7 @@ JUMP_MAX = 0.05
 
 @pytest.mark.parametrize("width", [1440, 390])
 def test_nothing_jumps_while_a_page_loads(staged: Staged, width: int):
-    def check(page: Page) -> list[str]:
+    def check(page: Page, _place: Place) -> list[str]:
         page.wait_for_load_state("load")
         # Fonts come last; what they move is told with the next picture that is drawn.
         page.evaluate(

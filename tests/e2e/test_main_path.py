@@ -37,15 +37,15 @@ def seed(transactional_db: None) -> Video:
 def sign_up(page: Page, name: str) -> None:
     """Sign up from wherever one is; the site leads back there."""
     page.get_by_role("link", name="Sign up").first.click()
-    page.get_by_label("Email").fill(f"{name}@example.org")
-    page.get_by_label("Username").fill(name)
+    page.get_by_label("E-mail address").fill(f"{name}@example.org")
+    page.get_by_label("Username", exact=True).fill(name)
     page.get_by_label("Password", exact=True).fill(PASSWORD)
     page.get_by_role("main").get_by_role("button", name="Sign up").click()
 
 
 def sign_in(page: Page, name: str) -> None:
     page.get_by_role("link", name="Sign in").first.click()
-    page.get_by_label("Login").fill(name)
+    page.get_by_label("Username or e-mail address").fill(name)
     page.get_by_label("Password", exact=True).fill(PASSWORD)
     page.get_by_role("main").get_by_role("button", name="Sign in").click()
 
@@ -150,7 +150,7 @@ def test_a_visitor_is_led_through_signing_in_back_to_the_moment(visit: Visiting,
     make_user("mara")
     page = visit().open(f"{SEED_PAGE}?t=63.5")
     page.get_by_role("link", name="Mark a claim").first.click()
-    page.get_by_label("Login").fill("mara")
+    page.get_by_label("Username or e-mail address").fill("mara")
     page.get_by_label("Password", exact=True).fill(PASSWORD)
     page.get_by_role("main").get_by_role("button", name="Sign in").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Mark a claim")

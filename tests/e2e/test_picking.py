@@ -30,7 +30,7 @@ def film(transactional_db: None) -> Video:
 
 def sign_in(page: Page) -> None:
     page.get_by_role("link", name="Sign in").first.click()
-    page.get_by_label("Login").fill("mara")
+    page.get_by_label("Username or e-mail address").fill("mara")
     page.get_by_label("Password", exact=True).fill(PASSWORD)
     page.get_by_role("main").get_by_role("button", name="Sign in").click()
 

@@ -57,6 +57,17 @@ def test_what_one_does_another_sees_announced_and_nothing_moves_by_itself(
     expect(news).to_be_hidden()
 
 
+def test_a_number_that_a_script_found_stands_in_the_form_of_the_language(
+    visit: Visiting, claim: Claim
+):
+    reader = visit(language="ar").open(f"/claims/{claim.pk}/")
+    visit().open(f"/claims/{claim.pk}/")
+    # Two have a form of their own.
+    expect(reader.get_by_text("شخصان هنا الآن")).to_be_visible()
+    visit().open(f"/claims/{claim.pk}/")
+    expect(reader.get_by_text("3 أشخاص هنا الآن")).to_be_visible()
+
+
 def test_what_somebody_is_writing_stays_when_the_page_is_renewed(visit: Visiting, claim: Claim):
     writer = signed_in(visit, "mara", f"/claims/{claim.pk}/")
     writer.get_by_role("textbox", name="Comment").fill("I was there, and it took")

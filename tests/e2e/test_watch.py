@@ -58,7 +58,7 @@ def time_of(page: Page) -> float:
 
 def sign_in_here(page: Page) -> None:
     """Fill the form that a visitor is led to."""
-    page.get_by_label("Login").fill("mara")
+    page.get_by_label("Username or e-mail address").fill("mara")
     page.get_by_label("Password", exact=True).fill(PASSWORD)
     page.get_by_role("main").get_by_role("button", name="Sign in").click()
 

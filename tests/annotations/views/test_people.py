@@ -4,7 +4,7 @@ import pytest
 from django.test import Client
 
 from accounts.models import User
-from annotations import ratings
+from annotations import claims, notes, ratings
 from annotations.models import State, Verdict
 from tests.makers import make_claim, make_comment, make_evidence, make_video
 from tests.pages import queries, read
@@ -71,3 +71,13 @@ def test_it_takes_the_same_queries_for_few_and_many(client: Client, author: User
     few = queries(client, "/people/author/")
     add(6)
     assert queries(client, "/people/author/") == few
+
+
+def test_it_takes_few_queries_however_much_one_did(client: Client, author: User):
+    claim = make_claim(author=author, tags=["Rivers"], speaker="Ada Brook")
+    make_comment(claim=claim, author=author)
+    make_evidence(claim=claim, author=author)
+    notes.edit(make_video(), by=author, version=None, text="Cut again in 1971.")
+    claims.edit(claim, by=author, version=1, statement="The lake was drained at night.")
+    read(client, "/people/author/")
+    assert queries(client, "/people/author/") <= 15

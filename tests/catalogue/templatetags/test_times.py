@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 from django.utils import timezone, translation
 
-from catalogue.templatetags.times import as_day, as_minute
+from catalogue.templatetags.times import as_day, as_minute, as_utc_day
 
 AT = datetime(2026, 3, 9, 22, 30, 5, tzinfo=UTC)
 
@@ -24,6 +24,11 @@ def test_day_and_hour_are_those_of_the_reader():
         told = as_minute(AT)
     assert ">9 March 2026, 23:30 CET<" in told
     assert 'title="2026-03-09 23:30:05 CET"' in told
+
+
+def test_a_day_that_is_known_by_itself_is_the_same_everywhere():
+    with timezone.override(ZoneInfo("Pacific/Auckland")):
+        assert as_utc_day(AT) == '<time datetime="2026-03-09">9 March 2026</time>'
 
 
 def test_dates_are_written_as_in_the_language():
