@@ -103,7 +103,13 @@ def due(now: datetime) -> QuerySet[Occurrence]:
             )
         )
         .select_related("video")
-        .defer("video__description", "video__search", "video__keywords", "video__origins")
+        .defer(
+            "video__description",
+            "video__search",
+            "video__keywords",
+            "video__origins",
+            "video__replays",
+        )
         .order_by("video_id", "pk")
     )
 

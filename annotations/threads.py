@@ -165,7 +165,13 @@ def _films(claim: Claim) -> list[Video]:
         Occurrence.objects.visible()
         .filter(claim=claim)
         .select_related("video")
-        .defer("video__description", "video__search", "video__keywords", "video__origins")
+        .defer(
+            "video__description",
+            "video__search",
+            "video__keywords",
+            "video__origins",
+            "video__replays",
+        )
         .order_by(F("video__counts__views").desc(nulls_last=True), "video_id")
     )
     return list({row.video_id: row.video for row in rows}.values())

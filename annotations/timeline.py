@@ -17,9 +17,9 @@ Item = TypeVar("Item")
 GAP = 24 / 288 * 100
 LANES_MAX = 4
 MARKER_PX = 24
-# How many stretches the density is counted in, and how high it is drawn.
+# How wide and high what lies behind is drawn, and how many stretches density is counted in.
+WIDTH, HEAT_PX = 1000, 22
 _STRETCHES = 60
-_HEAT_PX = 22
 _STEPS_S = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 36000)
 _TICKS_MAX = 6
 
@@ -73,24 +73,35 @@ class Part:
 class Timeline(Generic[Item]):
     """The markers in film order, how many lanes they need, and the times below.
 
-    `heat` is the path of how closely claims stand, 1000 wide; empty where that says nothing.
+    `warmth` are the points of a path of how closely claims stand, WIDTH wide; empty where that
+    says nothing.
     """
 
     markers: tuple[Marker[Item], ...]
     lanes: int
     ticks: tuple[Tick, ...]
     parts: tuple[Part, ...] = (Part(0.0, 100.0),)
-    heat: str = ""
+    warmth: str = ""
+
+    @property
+    def heat(self) -> str:
+        """The area under how closely claims stand."""
+        return self.warmth and f"M0 {HEAT_PX}L{self.warmth}L{WIDTH} {HEAT_PX}Z"
+
+    @property
+    def heat_line(self) -> str:
+        """The same as a line, for where something else is filled."""
+        return self.warmth and f"M{self.warmth}"
 
     @property
     def heat_y(self) -> int:
         """Where the drawing of the density begins."""
-        return self.line_y - _HEAT_PX
+        return self.line_y - HEAT_PX
 
     @property
     def heat_height(self) -> int:
         """How high the density is drawn."""
-        return _HEAT_PX
+        return HEAT_PX
 
     @property
     def line_y(self) -> int:
@@ -141,7 +152,7 @@ def _parts(chapters: Sequence[Chapter], length_ms: int) -> tuple[Part, ...]:
 
 
 def density(starts: Sequence[int], length_ms: int) -> str:
-    """Return the path of how closely claims stand along the film, highest where most do.
+    """Return the points of how closely claims stand along the film, highest where most do.
 
     Few claims have no density: fewer than three are marks and nothing else.
     """
@@ -161,12 +172,11 @@ def density(starts: Sequence[int], length_ms: int) -> str:
         )
         for here in range(_STRETCHES)
     ]
-    step, top = 1000 / (_STRETCHES - 1), max(heats)
-    points = "L".join(
-        f"{number * step:.0f} {_HEAT_PX - heat / top * (_HEAT_PX - 2):.1f}"
+    step, top = WIDTH / (_STRETCHES - 1), max(heats)
+    return "L".join(
+        f"{number * step:.0f} {HEAT_PX - heat / top * (HEAT_PX - 2):.1f}"
         for number, heat in enumerate(heats)
     )
-    return f"M0 {_HEAT_PX}L{points}L1000 {_HEAT_PX}Z"
 
 
 def place(

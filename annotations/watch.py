@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from django.contrib.auth.models import AnonymousUser
 
 from accounts.models import User
-from annotations import notes, picking, verdict_words
+from annotations import notes, picking, replays, verdict_words
 from annotations.models import SPAN_MAX_MS, Occurrence, VerdictState
 from annotations.permissions import Action, may
 from annotations.timeline import Timeline, arrange
@@ -17,6 +17,7 @@ from catalogue import prose, transcript_search
 from catalogue import tags as catalogue_tags
 from catalogue.chapters import Chapter, parse_chapters
 from catalogue.models import Change, Cue, Transcript, Video, VideoCounts, VideoTag
+from catalogue.records.replays import is_length
 
 CHANGES_SHOWN = 20
 FIND_MAX = 200
@@ -144,10 +145,26 @@ def timeline_of(
 
 
 def length_of(video: Video, claims: Sequence[Occurrence]) -> int:
-    """Return the film's length in milliseconds, or what the claims tell of it; 0 if nothing."""
+    """Return the film's length in milliseconds, or what is told of it otherwise; 0 if nothing is.
+
+    The curve of replays knows how long the film was; claims know that it is not over yet.
+    """
     if video.duration_ms:
         return video.duration_ms
-    return int(max((row.end_ms for row in claims), default=0) * MARGIN)
+    last_ms = max((row.end_ms for row in claims), default=0)
+    of_ms = video.replays_ms or 0
+    is_whole = of_ms and (last_ms <= of_ms or is_length(last_ms, of_ms))
+    return of_ms if is_whole else int(last_ms * MARGIN)
+
+
+def replays_of(video: Video, length_ms: int) -> replays.Replays | None:
+    """Return which stretches are played again most; None if that is not known of this film.
+
+    `length_ms` is that of its timeline.
+    """
+    if not video.replays or not video.replays_ms or not length_ms:
+        return None
+    return replays.arrange(video.replays, video.replays_ms, length_ms, video.replays_at)
 
 
 def script_of(

@@ -35,7 +35,7 @@ _COLUMNS = (
     "platform", "platform_id", "url", "title", "description", "channel_id", "category",
     "language", "image_url", "media_url", "published_at", "published_precision", "duration_ms",
     "recorded_at", "content_hash", "raw_hash", "keywords", "availability", "created_at",
-    "updated_at",
+    "updated_at", "replays", "replays_ms",
 )  # fmt: skip
 
 

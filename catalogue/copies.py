@@ -72,7 +72,7 @@ def _with_films(copies: Iterable[Copy]) -> list[Place]:
     ]
     films = (
         Video.objects.filter(reduce(or_, named)).defer(
-            "description", "search", "keywords", "origins"
+            "description", "search", "keywords", "origins", "replays"
         )
         if named
         else ()

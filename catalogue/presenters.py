@@ -76,7 +76,13 @@ def video_in_list(video: Video, base: str) -> dict[str, Any]:
 
 def video(video: Video, base: str) -> dict[str, Any]:
     """Return a video with its description. Needs `Video.objects.for_api()`."""
-    return {**video_in_list(video, base), "description": video.description}
+    return {
+        **video_in_list(video, base),
+        "description": video.description,
+        "replays": video.replays,
+        "replays_ms": video.replays_ms,
+        "replays_recorded_at": video.replays_at,
+    }
 
 
 def video_url(video: Video, base: str) -> str:

@@ -143,7 +143,7 @@ def near_misses(text: str) -> NearMisses:
             cursor.execute("SELECT set_config('pg_trgm.word_similarity_threshold', %s, true)",
                            [str(NEAR)])  # fmt: skip
         films = Video.objects.select_related("channel").defer(
-            "description", "search", "keywords", "origins"
+            "description", "search", "keywords", "origins", "replays"
         )
         return NearMisses(
             list(_nearest(films, "title", text)),

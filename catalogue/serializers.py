@@ -106,6 +106,18 @@ class Video(VideoInList):
     """A video with its description, as plain text."""
 
     description = serializers.CharField()
+    replays = serializers.ListField(
+        child=serializers.IntegerField(min_value=0, max_value=1000),
+        allow_null=True,
+        help_text="How often each of equal stretches is played again, in thousandths of the most "
+        "replayed one.",
+    )
+    replays_ms = serializers.IntegerField(
+        allow_null=True, help_text="How long the film was when that was told."
+    )
+    replays_recorded_at = serializers.DateTimeField(
+        allow_null=True, help_text="When the record was written that tells it."
+    )
 
 
 class IngestedVideo(Video):

@@ -146,7 +146,13 @@ class OccurrenceQuerySet(models.QuerySet["Occurrence"]):
         """Load the film beside each occurrence, in film order. One query."""
         return (
             self.select_related("video__channel", "author", "spoken_by")
-            .defer("video__description", "video__search", "video__keywords", "video__origins")
+            .defer(
+                "video__description",
+                "video__search",
+                "video__keywords",
+                "video__origins",
+                "video__replays",
+            )
             .order_by("start_ms", "end_ms", "id")
         )
 

@@ -61,6 +61,7 @@ class AnchorProposalQuerySet(models.QuerySet["AnchorProposal"]):
             "occurrence__video__search",
             "occurrence__video__keywords",
             "occurrence__video__origins",
+            "occurrence__video__replays",
         )
 
 

@@ -38,6 +38,7 @@ def watch(request: HttpRequest, platform: str, platform_id: str) -> HttpResponse
     chapters = watching.chapters_of(video)
     changes = watching.changes_of(video)
     viewing = viewing_of(video, start_ms, request.GET.get("copy", ""))
+    length_ms = watching.length_of(video, occurrences)
     context = {
         "video": video,
         "counts": watching.find_counts(video),
@@ -53,7 +54,8 @@ def watch(request: HttpRequest, platform: str, platform_id: str) -> HttpResponse
         "state_shown": next((chip.state for chip in chips if chip.is_chosen), ""),
         "chapters": chapters,
         "timeline": watching.timeline_of(video, occurrences, chapters),
-        "length_ms": watching.length_of(video, occurrences),
+        "length_ms": length_ms,
+        "replays": watching.replays_of(video, length_ms),
         "script": watching.script_of(
             video,
             request.GET.get("transcript", ""),

@@ -75,7 +75,9 @@ class VideoCopies(Endpoint):
     def post(self, request: Request, key: str) -> Response:
         """Add a place."""
         values = checked(serializers.CopyBody, request.data)
-        video = get_video(key, Video.objects.defer("description", "search", "keywords", "origins"))
+        video = get_video(
+            key, Video.objects.defer("description", "search", "keywords", "origins", "replays")
+        )
         try:
             row = copies.add(video, by=member_of(request), site=request.get_host(), **values)
         except Video.DoesNotExist:
@@ -144,7 +146,13 @@ def _get_copy(key: str, pk: int) -> Copy:
         row = (
             Copy.objects.filter(pk=pk, video__platform=platform, video__platform_id=platform_id)
             .select_related("added_by", "video")
-            .defer("video__description", "video__search", "video__keywords", "video__origins")
+            .defer(
+                "video__description",
+                "video__search",
+                "video__keywords",
+                "video__origins",
+                "video__replays",
+            )
             .first()
         )
     if row is None:

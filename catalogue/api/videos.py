@@ -121,7 +121,7 @@ class Videos(Endpoint):
     def get(self, request: Request) -> Response:
         """Return one page of the videos that the filters leave. One query."""
         values, query = parameters.read_query(request, self.known, search.parse_query)
-        rows = search.videos(query).for_api().defer("description")
+        rows = search.videos(query).for_api().defer("description", "origins", "replays")
         return listing(request, rows, search.ordering(query), presenters.video_in_list, values)
 
     @documented(

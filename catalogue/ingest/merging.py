@@ -23,7 +23,7 @@ COLUMNS = (
     "source", "platform", "platform_id", "url", "title", "placeholder", "channel",
     "channel_platform_id", "category", "language", "image_url", "media_url", "description",
     "published_at", "published_precision", "recorded_at", "content_hash", "raw_hash",
-    "is_askable", "duration_ms", "views", "likes", "dislikes", "comments",
+    "is_askable", "duration_ms", "views", "likes", "dislikes", "comments", "replays",
 )  # fmt: skip
 TAG_COLUMNS = ("number", "position", "slug", "name")
 
@@ -45,7 +45,7 @@ CREATE TEMP TABLE incoming (
     image_url text, media_url text, published_at timestamptz, published_precision text,
     duration_ms bigint, recorded_at timestamptz, content_hash text, raw_hash uuid,
     is_askable boolean,
-    views bigint, likes bigint, dislikes bigint, comments bigint,
+    views bigint, likes bigint, dislikes bigint, comments bigint, replays smallint[],
     video_id bigint, channel_id bigint,
     is_above boolean, is_correction boolean, is_unseen boolean, is_as_new_as_look boolean,
     is_due boolean,
@@ -72,13 +72,15 @@ WITH made AS (
     INSERT INTO catalogue_video (
         platform, platform_id, url, title, description, channel_id, category, language,
         image_url, media_url, published_at, published_precision, duration_ms, recorded_at,
-        content_hash, raw_hash, record_name, keywords, availability, created_at, updated_at
+        content_hash, raw_hash, record_name, keywords, availability, created_at, updated_at,
+        replays, replays_ms
     )
     SELECT i.platform, i.platform_id, i.url, coalesce(nullif(i.title, ''), i.platform_id),
            i.description, i.channel_id, i.category, i.language, i.image_url, i.media_url,
            i.published_at, i.published_precision, i.duration_ms, i.recorded_at, i.content_hash,
            i.raw_hash, $name, concat_ws(E'\\n', c.name, nullif(i.category, ''), t.names),
-           'unknown', %(now)s, %(now)s
+           'unknown', %(now)s, %(now)s,
+           i.replays, CASE WHEN i.replays IS NOT NULL THEN i.duration_ms END
       FROM incoming i LEFT JOIN catalogue_channel c ON c.id = i.channel_id
       LEFT JOIN (
           SELECT number, string_agg(tag_name, E'\\n' ORDER BY position) AS names
@@ -126,6 +128,9 @@ _NEXT = {
     name: f"CASE WHEN t.{name} THEN i.{name} ELSE v.{name} END"
     for name in ("channel_id", "category", "language", "url", "image_url", "media_url")
 } | {
+    "replays": "CASE WHEN t.replays THEN i.replays ELSE v.replays END",
+    # The film may get another length from another record, or from a look.
+    "replays_ms": "CASE WHEN t.replays THEN i.duration_ms ELSE v.replays_ms END",
     "published_at": "d.at",
     "published_precision": "d.precision",
     "availability": "a.value",

@@ -87,6 +87,7 @@ FIELDS = (
     _text("url"),
     _text("image_url"),
     _text("media_url"),
+    _value("replays"),
     Field("published", "i.published_at IS NOT NULL", "v.published_at IS NOT NULL"),
     TAGS,
 )

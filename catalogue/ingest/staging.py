@@ -20,7 +20,7 @@ from catalogue.ingest import merging, probing
 from catalogue.ingest.probing import Known, Parsed, Whole
 from catalogue.models import Channel, ImportRow, Outcome, Precision, Video
 from catalogue.models.videos import SAMPLE_PLATFORM, YOUTUBE
-from catalogue.records import MAX_RECORD_BYTES, RecordError, VideoRecord
+from catalogue.records import MAX_RECORD_BYTES, RecordError, VideoRecord, replays
 from catalogue.records.deferred import Unparsed
 from catalogue.records.placeholders import find_placeholder
 
@@ -162,6 +162,8 @@ def _wrong_values(record: VideoRecord) -> Iterator[tuple[str, str]]:
         moment = getattr(record, name)
         if isinstance(moment, datetime) and moment.tzinfo is None:
             yield name, "a time needs an offset from UTC"
+    if record.replays and (reason := replays.fault(record.replays, record.duration_ms)):
+        yield "replays", reason
 
 
 def content_hash(record: VideoRecord) -> str:
@@ -170,13 +172,16 @@ def content_hash(record: VideoRecord) -> str:
     Where it stood and how it was spelled do not count, so the same record is known again
     in another file or another line ending.
     """
-    said = (
+    said: tuple[object, ...] = (
         _HASH_VERSION,
         record.platform, record.platform_id, record.title, record.description, record.channel,
         record.channel_id, record.category, record.language, record.tags, record.url,
         record.image_url, record.media_url, _text_of(record.published),
         _text_of(record.recorded_at), record.duration_ms, _counts(record),
     )  # fmt: skip
+    if record.replays:
+        # Told only where there is one: those without keep the fingerprint that they had before.
+        said = (*said, record.replays)
     return hashlib.sha256(orjson.dumps(said)).hexdigest()
 
 
@@ -266,7 +271,7 @@ def _line_of_item(incoming: Incoming, now: datetime) -> str:
         _escaped(texts).replace("\0", "\t"), _escaped(item.description),
         published.isoformat() if published else _NULL, precision,
         recorded_at.isoformat() if recorded_at else _NULL, fingerprint, digest or _NULL,
-        str(_is_askable(item)), *numbers,
+        str(_is_askable(item)), *numbers, _array(item.replays) if item.replays else _NULL,
     ))  # fmt: skip
 
 
@@ -275,6 +280,10 @@ def _is_askable(record: VideoRecord) -> bool:
     if record.platform == SAMPLE_PLATFORM:
         return False
     return record.platform == YOUTUBE or record.url.startswith(("http://", "https://"))
+
+
+def _array(numbers: Iterable[int]) -> str:
+    return f"{{{','.join(map(str, numbers))}}}"
 
 
 def _counts(record: VideoRecord) -> tuple[int | None, ...]:

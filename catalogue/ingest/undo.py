@@ -24,6 +24,7 @@ _NAMES = {
     "title": "title", "description": "description", "duration_ms": "length",
     "channel_id": "channel", "category": "category", "language": "language", "url": "address",
     "image_url": "picture", "media_url": "film file", "published": "publication date",
+    "replays": "replayed parts",
     "availability": "availability", "tags": "tags", "record": "date of the record",
     "views": "views", "likes": "likes", "dislikes": "dislikes", "comments": "comments",
     "sample": "sample of its counts",

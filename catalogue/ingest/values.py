@@ -23,6 +23,7 @@ VIDEO = {
 # Name → the columns that go together, and their types.
 GROUPS: dict[str, tuple[tuple[str, str], ...]] = {
     "published": (("published_at", "timestamptz"), ("published_precision", "text")),
+    "replays": (("replays", "smallint[]"), ("replays_ms", "bigint")),
     "record": (("content_hash", "text"), ("recorded_at", "timestamptz"), ("record_name", "text")),
 }
 # Column that tells where the values come from which another one does not → that other one.
@@ -39,7 +40,10 @@ def of_video(video: str) -> str:
     """Return SQL for the imported columns of a row `video`, and its record's tags."""
     told = {name: f"{video}.{name}" for name in VIDEO}
     for name, columns in GROUPS.items():
-        group = ", ".join(f"{video}.{column}" for column, _type in columns)
+        # An array as PostgreSQL writes it: JSON's cannot be cast back.
+        group = ", ".join(
+            f"{video}.{column}" + "::text" * kind.endswith("[]") for column, kind in columns
+        )
         told[name] = f"jsonb_build_array({group})"
     told["origins"] = f"{video}.origins"
     told["tags"] = f"""coalesce((

@@ -187,7 +187,7 @@ class ImportRowQuerySet(models.QuerySet["ImportRow"]):
         wide = [
             f"{film}__{column}"
             for film in ("video", "transcript__video")
-            for column in ("description", "search", "keywords", "origins")
+            for column in ("description", "search", "keywords", "origins", "replays")
         ]
         return self.select_related("video", "transcript__video").defer("raw", "changed", *wide)
 

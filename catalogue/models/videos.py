@@ -6,6 +6,7 @@ from typing import ClassVar, Self
 import pghistory
 import pgtrigger
 from django.contrib.postgres.aggregates import JSONBAgg
+from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.contrib.postgres.search import SearchVector, SearchVectorField
 from django.db import models
@@ -143,7 +144,7 @@ class VideoQuerySet(models.QuerySet["Video"]):
         return (
             self.select_related("channel", "counts", "poster")
             .prefetch_related("tags")
-            .defer("description", "search", "keywords", "origins")
+            .defer("description", "search", "keywords", "origins", "replays")
         )
 
     def for_page(self) -> Self:
@@ -153,7 +154,7 @@ class VideoQuerySet(models.QuerySet["Video"]):
             .prefetch_related(
                 models.Prefetch("video_tags", VideoTag.objects.select_related("tag", "added_by"))
             )
-            .defer("search", "keywords", "origins")
+            .defer("search", "keywords")
         )
 
     def for_api(self) -> Self:
@@ -177,7 +178,7 @@ class VideoQuerySet(models.QuerySet["Video"]):
         return (
             self.select_related("channel", "counts", "poster")
             .annotate(told_tags=models.Subquery(tags.values("told")))
-            .defer("search", "keywords", "origins")
+            .defer("search", "keywords")
         )
 
 
@@ -193,6 +194,9 @@ class Video(models.Model):
     which that file is known unread (null: none did). `origins` names the record of each value
     that another one said:
     `{"category": [date, fingerprint, file name]}` (docs/ingest.md, "Which value wins").
+
+    `replays` says how often equal stretches are played again, in thousandths of the most
+    replayed one, of a film of `replays_ms`: what this film's length was in that record.
     """
 
     platform = models.CharField(max_length=32)
@@ -211,6 +215,8 @@ class Video(models.Model):
     published_at = models.DateTimeField(null=True, blank=True)
     published_precision = models.CharField(max_length=6, choices=Precision, blank=True)
     duration_ms = models.BigIntegerField(null=True, blank=True)
+    replays = ArrayField(models.SmallIntegerField(), null=True, blank=True)
+    replays_ms = models.BigIntegerField(null=True, blank=True)
     recorded_at = models.DateTimeField(null=True, blank=True)
     content_hash = models.CharField(max_length=64)
     record_name = models.CharField(max_length=200, blank=True, db_default="", default="")
@@ -249,6 +255,12 @@ class Video(models.Model):
                 | Q(published_at__isnull=False, published_precision__in=Precision.values),
                 name="video_published_with_precision",
             ),
+            models.CheckConstraint(
+                condition=Q(replays__isnull=True, replays_ms__isnull=True)
+                # A comparison with null would be no violation.
+                | Q(replays__isnull=False, replays_ms__isnull=False, replays_ms__gt=0),
+                name="video_replays_with_length",
+            ),
         ]
         indexes: ClassVar = [
             GinIndex(fields=["search"], name="video_search"),
@@ -282,6 +294,14 @@ class Video(models.Model):
     def is_youtube(self) -> bool:
         """Tell whether YouTube's player can show it."""
         return self.platform == YOUTUBE
+
+    @property
+    def replays_at(self) -> datetime | None:
+        """When the record was written that says `replays`; None if it has no date."""
+        if self.replays is None or "replays" not in self.origins:
+            return None if self.replays is None else self.recorded_at
+        date = self.origins["replays"][0]
+        return datetime.fromisoformat(date) if date else None
 
     @property
     def page_url(self) -> str:

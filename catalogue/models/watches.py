@@ -88,7 +88,11 @@ class PhraseMatchQuerySet(models.QuerySet["PhraseMatch"]):
     def for_page(self) -> Self:
         """Load the film beside each match. One query."""
         return self.select_related("video__channel").defer(
-            "video__description", "video__search", "video__keywords", "video__origins"
+            "video__description",
+            "video__search",
+            "video__keywords",
+            "video__origins",
+            "video__replays",
         )
 
 

@@ -24,8 +24,8 @@ Info = Mapping[str, Any]
 # Streams and other people's comments: nothing that is said of a film, and megabytes of it.
 _LEFT_OUT = frozenset([
     "formats", "requested_formats", "requested_downloads", "requested_subtitles", "entries",
-    "automatic_captions", "subtitles", "heatmap", "http_headers", "fragments", "comments",
-    "cookies", "manifest_url", "_version", "_old_archive_ids",
+    "automatic_captions", "subtitles", "http_headers", "fragments", "comments", "cookies",
+    "manifest_url", "_version", "_old_archive_ids",
 ])  # fmt: skip
 # What of an entry of a list is believed. Its views are rounded ("1.2M views") and its
 # description is cut; the film's own page has both, and is asked.

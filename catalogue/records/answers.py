@@ -67,6 +67,11 @@ def _read_video(document: Mapping[str, object], place: Place) -> VideoRecord | R
     # A record has one date. With another, its counts would be of a day when nobody counted.
     if any(counts.get(name) is not None for name in _COUNTS):
         values["recorded_at"], keys["recorded_at"] = counts.get("observed_at"), _COUNTED_AT
+    # The curve of a film that had another length, or from another day, would be told as this one's.
+    if (document.get("replays_ms"), document.get("replays_recorded_at")) == (
+        values["duration_ms"], values["recorded_at"],
+    ):  # fmt: skip
+        values["replays"] = document.get("replays")
     try:
         return exports.make_record(values, place, raw=place.bytes_of(document))
     except FieldError as error:

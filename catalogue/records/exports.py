@@ -10,7 +10,7 @@ import json
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 
-from catalogue.records import fields, json_values, moments
+from catalogue.records import fields, json_values, moments, replays
 from catalogue.records.content import Content
 from catalogue.records.durations import MAX_DURATION_MS
 from catalogue.records.fields import FieldError
@@ -19,8 +19,8 @@ from catalogue.records.record import MAX_RECORD_BYTES, Counts, RecordError, Vide
 
 FIELDS = (
     "platform", "platform_id", "title", "channel", "channel_id", "category", "tags", "language",
-    "published_at", "published_on", "recorded_at", "duration_ms", "views", "likes", "dislikes",
-    "comments", "url", "image_url", "media_url", "description",
+    "published_at", "published_on", "recorded_at", "duration_ms", "replays", "views", "likes",
+    "dislikes", "comments", "url", "image_url", "media_url", "description",
 )  # fmt: skip
 _IDENTITY = frozenset(["platform", "platform_id"])
 # Lines after a quote that never closes are tried again as rows of their own; not for ever.
@@ -71,6 +71,7 @@ def _values(record: VideoRecord) -> dict[str, object]:
         "published_on": moments.format_moment(published) if published and not is_exact else None,
         "recorded_at": moments.format_moment(record.recorded_at) if record.recorded_at else None,
         "duration_ms": record.duration_ms,
+        "replays": list(record.replays),
         "views": counts.views,
         "likes": counts.likes,
         "dislikes": counts.dislikes,
@@ -85,7 +86,7 @@ def _values(record: VideoRecord) -> dict[str, object]:
 def _cell(value: object) -> str:
     if not isinstance(value, list):
         return "" if value is None else str(value)
-    joined = "; ".join(value)
+    joined = "; ".join(map(str, value))
     is_plain = joined.count(";") == len(value) - 1 and not joined.startswith("[")
     return joined if is_plain or not value else json.dumps(value, ensure_ascii=False)
 
@@ -128,6 +129,7 @@ def make_record(values: Mapping[str, object], place: Place, *, raw: bytes) -> Vi
         published = _moment(values, "published_on")
         published = published.date() if isinstance(published, datetime) else published
     recorded = _moment(values, "recorded_at")
+    duration_ms = _milliseconds(values)
     return VideoRecord(
         platform=platform,
         platform_id=platform_id,
@@ -146,7 +148,8 @@ def make_record(values: Mapping[str, object], place: Place, *, raw: bytes) -> Vi
         media_url=fields.clean_url("media_url", values.get("media_url")),
         published=published,
         recorded_at=None if recorded is None else moments.at_midnight(recorded),
-        duration_ms=_milliseconds(values),
+        duration_ms=duration_ms,
+        replays=replays.clean("replays", values.get("replays"), duration_ms),
         counts=Counts(
             views=json_values.count("views", values.get("views")),
             likes=json_values.count("likes", values.get("likes")),

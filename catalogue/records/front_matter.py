@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, datetime
 
-from catalogue.records import durations, fields, header, markup, moments
+from catalogue.records import durations, fields, header, markup, moments, replays
 from catalogue.records.fields import FieldError
 from catalogue.records.header import HeaderError
 from catalogue.records.places import Place
@@ -169,6 +169,7 @@ def _make_record(source: str, content: bytes, values: dict[str, object], body: s
     title = fields.clean_text(_TITLE, get(_TITLE), fields.MAX_TITLE_LENGTH)
     platform, platform_id = _identity(values, has_title=bool(title))
     recorded = fields.clean_moment("date", get("date"))
+    duration_ms = fields.clean_duration("duration", get("duration"))
     return VideoRecord(
         platform=platform,
         platform_id=platform_id,
@@ -185,7 +186,8 @@ def _make_record(source: str, content: bytes, values: dict[str, object], body: s
         media_url=fields.clean_url("media", get("media")),
         published=fields.clean_moment("vid_date", get("vid_date")),
         recorded_at=None if recorded is None else moments.at_midnight(recorded),
-        duration_ms=fields.clean_duration("duration", get("duration")),
+        duration_ms=duration_ms,
+        replays=replays.clean("replays", get("replays"), duration_ms),
         counts=Counts(
             views=fields.clean_count("viewcount", get("viewcount")),
             likes=fields.clean_count("likeCount", get("likeCount")),
@@ -248,6 +250,7 @@ def format_front_matter(record: VideoRecord) -> str:
         ("date", _format_optional(record.recorded_at)),
         ("vid_date", _format_optional(record.published)),
         ("duration", durations.format_duration(record.duration_ms) if record.duration_ms else ""),
+        ("replays", "; ".join(map(str, record.replays))),
         ("viewcount", counts.views),
         ("likeCount", counts.likes),
         ("dislikeCount", counts.dislikes),

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from urllib.parse import urlsplit
 
-from catalogue.records import fields, json_values, placeholders
+from catalogue.records import fields, json_values, placeholders, replays
 from catalogue.records.fields import FieldError
 from catalogue.records.places import Place
 from catalogue.records.record import Counts, RecordError, VideoRecord
@@ -27,7 +27,7 @@ _FLAT = frozenset(["url", "url_transparent"])
 # people's comments and what only a downloader needs.
 _LEFT_OUT = frozenset([
     "formats", "requested_formats", "requested_downloads", "automatic_captions", "subtitles",
-    "requested_subtitles", "heatmap", "http_headers", "fragments", "comments", "cookies",
+    "requested_subtitles", "http_headers", "fragments", "comments", "cookies",
     "manifest_url", "_format_sort_fields", "_version", "entries",
 ])  # fmt: skip
 # Extractors that read any page at all.
@@ -135,6 +135,7 @@ def _make_record(entry: Mapping[str, object], place: Place) -> VideoRecord:
     channel, channel_id = _channel(entry, platform)
     category, others = _categories(get("categories"))
     tags = json_values.tags("tags", get("tags"))
+    duration_ms = _length(entry)
     record = VideoRecord(
         platform=platform,
         platform_id=platform_id,
@@ -150,7 +151,8 @@ def _make_record(entry: Mapping[str, object], place: Place) -> VideoRecord:
         image_url=_image(entry),
         published=_published(entry, platform),
         recorded_at=json_values.instant("epoch", get("epoch")),
-        duration_ms=_length(entry),
+        duration_ms=duration_ms,
+        replays=replays.read_heatmap(get("heatmap"), duration_ms),
         counts=Counts(
             views=json_values.count("view_count", get("view_count")),
             likes=json_values.count("like_count", get("like_count")),
@@ -179,6 +181,8 @@ def _raw(entry: Mapping[str, object], place: Place) -> bytes:
 def _kept(entry: Mapping[str, object]) -> Mapping[str, object]:
     """Return an entry without what is not kept."""
     left_out = set(_LEFT_OUT.intersection(entry))
+    if "heatmap" in entry and not replays.looks_sane(entry["heatmap"]):
+        left_out.add("heatmap")
     if "url" in entry and _type(entry) not in _FLAT:
         left_out.add("url")
     if not left_out:

@@ -32,7 +32,9 @@ class VideoRecord:
     UTC) or only a date. `recorded_at` (aware, UTC) is when the record was written, which
     is when its counts were true. `raw` are the record's own bytes. A title may be unknown:
     platforms answer with the parts that they are asked for. `channel_id` is the channel's
-    identity on the platform; without one its name stands for it.
+    identity on the platform; without one its name stands for it. `replays` says how often equal
+    stretches of the film are played again, in thousandths of the most replayed one; with it
+    there is always a length.
     """
 
     platform: str
@@ -51,6 +53,7 @@ class VideoRecord:
     published: datetime | date | None = None
     recorded_at: datetime | None = None
     duration_ms: int | None = None
+    replays: tuple[int, ...] = ()
     counts: Counts = Counts()
     source: str = ""
     line: int | None = None

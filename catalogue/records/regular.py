@@ -105,6 +105,7 @@ def read(source: str, content: bytes) -> VideoRecord | None:
             _moment(published) if published else None,
             _moment(recorded) if recorded else None,
             _duration(duration),
+            (),
             counts,
             source,
         )

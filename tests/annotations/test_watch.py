@@ -100,12 +100,14 @@ def test_chapters_cut_the_line() -> None:
 
 
 def test_density_is_highest_where_claims_are() -> None:
-    path = density([100_000, 101_000, 102_000, 500_000], LENGTH)
-    points = [tuple(map(float, pair.split())) for pair in re.findall(r"[\d.]+ [\d.]+", path)]
+    starts = [100_000, 101_000, 102_000, 500_000]
+    points = [tuple(map(float, pair.split())) for pair in density(starts, LENGTH).split("L")]
     top = min(points, key=lambda point: point[1])
     assert 140 < top[0] < 190
-    assert path.startswith("M0 ")
-    assert path.endswith("Z")
+    line = arrange([(start, "") for start in starts], LENGTH)
+    assert line.heat.startswith("M0 ")
+    assert line.heat.endswith("Z")
+    assert line.heat_line == f"M{density(starts, LENGTH)}"
 
 
 @pytest.mark.parametrize("starts", [[], [0], [0, LENGTH]])

@@ -18,6 +18,7 @@ from catalogue.records import (
     fields,
     format_front_matter,
     markup,
+    replays,
 )
 from tests.records.examples import read_fixture
 
@@ -43,9 +44,22 @@ identities = st.tuples(st.just("youtube"), st.text(word, min_size=11, max_size=1
     st.sampled_from(["vimeo", "sample", "own-site_2"]),
     st.text(word + ":.!~é", min_size=3, max_size=200),
 )
+curves = st.builds(
+    lambda shares, at: (*shares[:at], replays.TOP, *shares[at:]),
+    st.lists(st.integers(0, replays.TOP), min_size=1, max_size=replays.MAX_STRETCHES - 1),
+    st.integers(0, 20),
+)
+# With a curve there is always a length.
+lengths = st.integers(1, durations.MAX_DURATION_MS)
+lengths_and_curves = st.tuples(st.none() | lengths, st.just(())) | st.tuples(lengths, curves)
 video_records = st.builds(
-    lambda identity, **values: VideoRecord(
-        platform=identity[0], platform_id=identity[1], raw=b"", **values
+    lambda identity, length, **values: VideoRecord(
+        platform=identity[0],
+        platform_id=identity[1],
+        raw=b"",
+        duration_ms=length[0],
+        replays=length[1],
+        **values,
     ),
     identity=identities,
     title=lines_of_text.filter(bool),
@@ -60,7 +74,7 @@ video_records = st.builds(
     media_url=addresses,
     published=st.none() | days | instants,
     recorded_at=st.none() | instants,
-    duration_ms=st.none() | st.integers(1, durations.MAX_DURATION_MS),
+    length=lengths_and_curves,
     counts=st.builds(Counts, views=counts, likes=counts, dislikes=counts, comments=counts),
 )
 
@@ -89,7 +103,7 @@ def test_writing_what_was_read_changes_not_a_byte(record):
 
 
 KEYS = """
-    title vid_id video_id platform date vid_date duration viewcount tags categories channel
+    title vid_id video_id platform date vid_date duration replays viewcount tags categories channel
     language url image media description other
 """
 VALUES = r"""
@@ -115,7 +129,7 @@ JSON_KEYS = """
     id title _type entries items extractor_key extractor webpage_url duration timestamp epoch
     upload_date tags categories view_count thumbnails channel_id snippet statistics kind error
     contentDetails platform platform_id published_at duration_ms views description resourceId
-    vid_id live_status duration_string videoId
+    vid_id live_status duration_string videoId heatmap start_time end_time value replays
 """
 json_keys = st.sampled_from(JSON_KEYS.split())
 json_leaves = (

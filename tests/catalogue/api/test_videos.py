@@ -70,6 +70,9 @@ def test_the_seed_comes_out_as_it_went_in(member: Caller):
         "source_url": "https://www.youtube.com/watch?v=swje6NSdkfk",
         "title": "Keeping Score: How Bad is China's Social Credit System? | InfoBites",
         "description": "A first line.\nA second one.",
+        "replays": None,
+        "replays_ms": None,
+        "replays_recorded_at": None,
         "channel": {
             "id": channel.pk,
             "platform_id": None,
@@ -185,10 +188,16 @@ def test_who_has_it_already_gets_nothing_again(video: Video):
 # --- Lists ----------------------------------------------------------------------------
 
 
-def test_a_list_has_no_descriptions(video: Video):
+def test_a_list_has_no_descriptions_and_no_curves(video: Video):
     (told,) = nobody.get("videos/").json()["results"]
     assert "description" not in told
-    assert nobody.get(told["url"]).json() == {**told, "description": video.description}
+    assert nobody.get(told["url"]).json() == {
+        **told,
+        "description": video.description,
+        "replays": None,
+        "replays_ms": None,
+        "replays_recorded_at": None,
+    }
 
 
 def test_pages_lead_on_and_back():

@@ -46,6 +46,7 @@ CHOICES: dict[str, list[Any]] = {
         None, date(2021, 7, 30), date(2021, 7, 31), NOON, NOON + DAY, NOON + DAY / 4,
     ],
     "duration_ms": [None, 1000, 2000],
+    "replays": [(), (), (1000, 500), (0, 1000), (0, 1000, 20)],
     "recorded_at": [None, *(RECORDED + day * DAY for day in range(4))],
 }  # fmt: skip
 CHANNELS = [
@@ -61,6 +62,8 @@ def record_of(seed: int) -> VideoRecord:
     """
     chance = random.Random(seed)
     values = {name: chance.choice(choices) for name, choices in CHOICES.items()}
+    if values["duration_ms"] is None:
+        values["replays"] = ()
     channel, channel_id = chance.choice(CHANNELS)
     counts = Counts(*(chance.choice([None, 1, 2]) for _ in range(3)))
     return make_record(
