@@ -63,7 +63,7 @@ def forms_of(video: Video, mara: User, other: User) -> dict[str, Written]:
         "claim, edited": Written(f"{page}edit/", "statement", "Save"),
         "another film": Written(
             f"{page}occurrences/new/", "quote", "Mark it there",
-            {"film": make_video().get_absolute_url(), "start_ms": "2:00", "end_ms": "2:05"},
+            {"film": make_video().key, "start_ms": "2:00", "end_ms": "2:05"},
         ),
         "whose words": Written(
             f"/occurrences/{claim.occurrences.get().pk}/speaker/", "role", "Save",
