@@ -16,6 +16,7 @@ from pytest_django.fixtures import Settings
 
 from accounts.models import User
 from annotations import live, live_server, moderation, presence
+from annotations.listeners import CONNECTIONS
 from annotations.live import Topic
 from annotations.models import Claim
 from catalogue.models import Video
@@ -84,13 +85,15 @@ def listeners_of(service: Service) -> int:
 
 def test_three_hundred_at_once_are_all_told(service: Service, video: Video, claim: Claim):
     path = visiting(film_of(video))
-    before = listeners_of(service)
+    before, clients = listeners_of(service), len(live.store().client_list())
     streams = open_streams(service, path, MANY)
     try:
         read_until(streams, b'"count": 300,')
         assert listeners_of(service) == before + MANY
         live.publish([claim.pk])
         read_until(streams, f'"claims": [{claim.pk}]'.encode())
+        shared = len(live.store().client_list()) - clients
+        assert shared <= CONNECTIONS + 1, "all share a few connections, and one is the channel's"
     finally:
         for stream in streams:
             stream.close()
