@@ -42,6 +42,7 @@ urlpatterns = [
     path("videos/<str:platform>/<str:platform_id>/", watching.watch, name="watch"),
     path("videos/<str:platform>/<str:platform_id>/news/", news.of_video, name="video-news"),
     path("videos/<str:platform>/<str:platform_id>/here/", here.of_video, name="video-here"),
+    path("here/leave/", here.leave, name="here-leave"),
     path("claims/<int:number>/here/", here.of_claim, name="claim-here"),
     path("claims/<int:number>/news/", news.of_claim, name="claim-news"),
     path("videos/<str:platform>/<str:platform_id>/reach/", watching.reach, name="reach"),

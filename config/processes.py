@@ -78,6 +78,9 @@ def live(*, host: str, port: int | str) -> list[str]:
         "--port", str(port),
         "--workers", "1",
         "--workers-kill-timeout", "5",
+        # So many requests at once: more than are let in, so that one too many is refused. Without
+        # it as many as the backlog takes, and further ones hang.
+        "--backpressure", "100000",
         "--no-ws",
         "config.asgi:application",
     ]  # fmt: skip

@@ -224,6 +224,8 @@ METRICS_TOKEN = env.str("SIDENOTE_METRICS_TOKEN", default="").strip()
 # that a proxy leads to the live service. With neither, pages ask every now and then.
 LIVE_PORT = env.int("SIDENOTE_LIVE_PORT", default=0)
 LIVE_URL = env.str("SIDENOTE_LIVE_URL", default="").rstrip("/")
+# How many pages one live process answers at once; it needs an open file for each.
+LIVE_LISTENERS_MAX = env.int("SIDENOTE_LIVE_LISTENERS", default=5000)
 # How long a comment can be changed by its author: afterwards people have answered it.
 COMMENT_EDIT_MINUTES = env.float("SIDENOTE_COMMENT_EDIT_MINUTES", default=15.0)
 if COMMENT_EDIT_MINUTES < 0:

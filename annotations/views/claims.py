@@ -34,7 +34,7 @@ from annotations import (
     revisions,
     search,
 )
-from annotations.listening import listening_of
+from annotations.listening import listening_of, this_moment
 from annotations.live import Topic
 from annotations.models import STATEMENT_MAX, Claim, Speaker, State, Thing
 from annotations.permissions import Action
@@ -79,6 +79,7 @@ def claim_list(request: HttpRequest) -> HttpResponse:
 @require_safe
 def claim(request: HttpRequest, number: int) -> HttpResponseBase:
     """Show a claim and every film it is made in. `?at=` (a day or a moment) shows it as it was."""
+    since = this_moment()
     row, gone = shown_or_gone(request, number)
     if gone is not None:
         return gone
@@ -86,14 +87,17 @@ def claim(request: HttpRequest, number: int) -> HttpResponseBase:
         return _past(request, row, at)
     context = claim_page.context_of(row, request.user, answer=request.GET.get("answer", ""))
     context["merged_from"] = merge_page.was_merged_from(row, request.GET.get("from", ""))
-    return render_claim(request, row, context)
+    return render_claim(request, row, context, since=since)
 
 
-def render_claim(request: HttpRequest, row: Claim, context: dict[str, Any]) -> HttpResponseBase:
-    """Render a claim's page, which hears what happens to the claim meanwhile."""
+def render_claim(
+    request: HttpRequest, row: Claim, context: dict[str, Any], *, since: int
+) -> HttpResponseBase:
+    """Render a claim's page, which hears what happens to the claim from then on."""
     listening = listening_of(
         request,
         Topic("claim", row.pk),
+        since=since,
         asks=address("annotations:claim-news", row.pk),
         asks_here=address("annotations:claim-here", row.pk),
     )

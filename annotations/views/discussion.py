@@ -41,6 +41,7 @@ def comment_new(request: MemberRequest, number: int) -> HttpResponse:
         except ValidationError as error:
             form.add_error(None, error)
         else:
+            messages.success(request, _("Your comment is there now."))
             return redirect(said)
     shown = parent if parent and things.is_shown_to(request.user, parent) else None
     context = {"claim": claim, "form": form, "answered": shown}

@@ -15,7 +15,7 @@ from accounts.requests import MemberRequest
 from annotations import flagged, moderation, permissions, things
 from annotations.models import Decision, State, Stated, Thing
 from annotations.moderation_forms import FlagForm
-from annotations.permissions import Action
+from annotations.permissions import Action, thing_of
 from annotations.revisions import StaleVersion
 from catalogue import paging
 
@@ -40,7 +40,12 @@ def flag_new(request: MemberRequest) -> HttpResponse:
             told = _("Thank you. A moderator will look at it.")
             messages.success(request, told if is_new else _("You have flagged it already."))
             return redirect(things.address_of(row))
-    context = {"row": row, "words": flagged.words_of(row), "form": form}
+    context = {
+        "row": row,
+        "thing": str(thing_of(row)),
+        "words": flagged.words_of(row),
+        "form": form,
+    }
     return render(request, "annotations/flag_form.html", context)
 
 

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from accounts.requests import MemberRequest
 from annotations import claim_page, permissions, ratings
+from annotations.listening import this_moment
 from annotations.models import Claim, Evidence
 from annotations.permissions import Action
 from annotations.verdict_forms import RatingForm, VoteForm
@@ -18,6 +19,7 @@ from annotations.views.claims import render_claim
 @login_required
 def vote(request: MemberRequest, number: int) -> HttpResponseBase:
     """Vote on a claim, or change one's vote."""
+    since = this_moment()
     row = get_object_or_404(Claim.objects.for_page(), pk=number)
     # Who had to sign in first comes by a link, and votes on the page.
     if request.method != "POST":
@@ -26,7 +28,7 @@ def vote(request: MemberRequest, number: int) -> HttpResponseBase:
     form = VoteForm(request.POST, auto_id="vote-%s")
     if not form.is_valid():
         context = claim_page.context_of(row, request.user) | {"vote_form": form}
-        return render_claim(request, row, context)
+        return render_claim(request, row, context, since=since)
     ratings.cast_vote(row, by=request.user, **form.cleaned_data)
     messages.success(request, _("Your vote counts. You can change it at any time."))
     return redirect(_verdict_of(row))

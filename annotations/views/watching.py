@@ -15,7 +15,7 @@ from annotations import picking
 from annotations import reach as reaching
 from annotations import watch as watching
 from annotations.forms import ClaimForm
-from annotations.listening import listening_of, origin_of
+from annotations.listening import listening_of, origin_of, this_moment
 from annotations.live import Topic
 from annotations.marking import Marking
 from annotations.models import STATEMENT_MAX
@@ -29,6 +29,7 @@ from catalogue.timecodes import TimecodeError, parse_timecode
 @require_safe
 def watch(request: HttpRequest, platform: str, platform_id: str) -> HttpResponseBase:
     """Show a film with the claims made in it. `?t=` (seconds or 12:34) is where it starts."""
+    since = this_moment()
     video = get_object_or_404(Video.objects.for_page().identified(platform, platform_id))
     start_ms = _moment(request, video)
     rows = watching.claims_in(video, request.user)
@@ -69,6 +70,7 @@ def watch(request: HttpRequest, platform: str, platform_id: str) -> HttpResponse
         "listening": listening_of(
             request,
             Topic("video", video.pk),
+            since=since,
             asks=address("annotations:video-news", platform, platform_id),
             asks_here=address("annotations:video-here", platform, platform_id),
         ),

@@ -6,7 +6,9 @@ const PAUSE_MS = 400;
 const LIFE_MS = 30 * 24 * 3600 * 1000;
 const SENT = 'draft-sent';
 const DRAFT = 'draft:';
-const SKIPPED = /^(csrfmiddlewaretoken|same_as|version)$/;
+const SKIPPED = /^(csrfmiddlewaretoken|same_as)$/;
+// What an edit started from goes with it, so that nobody's later change is written over unseen.
+const VERSION = /(^|-)version$/;
 
 const kept = name => { try { return localStorage.getItem(name); } catch { return null; } };
 const keep = (name, value) => { try { localStorage.setItem(name, value); } catch { /* full, or off: nothing is kept */ } };
@@ -20,9 +22,11 @@ const valueOf = field => (isTicked(field) ? field.checked : field.value);
 // By name and, of several of one name, by value too.
 const keyOf = field => (isTicked(field) ? `${field.name}=${field.value}` : field.name);
 const valuesOf = form => Object.fromEntries(fieldsOf(form).map(field => [keyOf(field), valueOf(field)]));
+const versionsOf = form => [...form.elements].filter(field => field.type === 'hidden' && VERSION.test(field.name));
 const isSame = (one, other) => Object.keys(one).every(name => !(name in other) || one[name] === other[name]);
 
-const restore = (form, values) => {
+const restore = (form, { values, versions = {} }) => {
+  for (const field of versionsOf(form)) field.value = versions[field.name] ?? field.value;
   for (const field of fieldsOf(form)) {
     const value = values[keyOf(field)];
     if (value === undefined) continue;
@@ -31,7 +35,10 @@ const restore = (form, values) => {
   }
 };
 
+const tended = new WeakSet();
 const tend = offer => {
+  if (tended.has(offer)) return;
+  tended.add(offer);
   const form = offer.closest('form');
   const name = DRAFT + offer.dataset.draft;
   const asRendered = valuesOf(form);
@@ -44,9 +51,17 @@ const tend = offer => {
     offer.hidden = false;
     offer.querySelector('[data-draft-at]').textContent = new Date(draft.at).toLocaleString(document.documentElement.lang);
   }
+  const store = () => {
+    clearTimeout(timer);
+    timer = undefined;
+    const values = valuesOf(form);
+    const versions = Object.fromEntries(versionsOf(form).map(field => [field.name, field.value]));
+    if (isSame(values, asRendered)) forget(name);
+    else keep(name, JSON.stringify({ at: Date.now(), values, versions }));
+  };
   const first = () => fieldsOf(form)[0];
   offer.querySelector('[data-draft-take]').addEventListener('click', () => {
-    restore(form, draft.values);
+    restore(form, draft);
     close();
     first().focus();
   });
@@ -59,15 +74,12 @@ const tend = offer => {
     // While an older draft waits for an answer, it is not written over.
     if (isOffered) return;
     clearTimeout(timer);
-    timer = setTimeout(() => {
-      const values = valuesOf(form);
-      if (isSame(values, asRendered)) forget(name);
-      else keep(name, JSON.stringify({ at: Date.now(), values }));
-    }, PAUSE_MS);
+    timer = setTimeout(store, PAUSE_MS);
   });
+  // The last words count too.
+  addEventListener('pagehide', () => { if (timer) store(); });
   form.addEventListener('submit', () => {
-    clearTimeout(timer);
-    if (!isOffered) keep(name, JSON.stringify({ at: Date.now(), values: valuesOf(form) }));
+    if (!isOffered) store();
     keep(SENT, name);
   });
 };
@@ -78,4 +90,7 @@ if (sent) {
   if (document.querySelector('.message-success')) forget(sent);
   forget(SENT);
 }
-for (const offer of document.querySelectorAll('[data-draft]')) tend(offer);
+const tendAll = () => { for (const offer of document.querySelectorAll('[data-draft]')) tend(offer); };
+tendAll();
+// Parts of the page were drawn anew.
+document.addEventListener('sidenote:renewed', tendAll);

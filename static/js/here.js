@@ -15,7 +15,8 @@ const nobody = () => document.createElement('div');
 // Return the piece that names them; it carries a fresh ticket too.
 export const fetchHere = async () => {
   const answer = await fetch(root.dataset.asksHere);
-  if (!answer.ok) return nobody();
+  if (answer.status === 404) return nobody();
+  if (!answer.ok) throw new Error(answer.status);
   return new DOMParser().parseFromString(await answer.text(), 'text/html').querySelector('[data-here]') ?? nobody();
 };
 

@@ -68,7 +68,9 @@ const say = text => { form.querySelector('[data-says]').textContent = text; };
 async function walk(entry, found) {
   if (isHidden(entry.name) || found.length > most('filesMax')) return;
   if (entry.isFile) {
-    found.push(await new Promise((resolve, reject) => { entry.file(resolve, reject); }));
+    const file = await new Promise((resolve, reject) => { entry.file(resolve, reject); });
+    const folder = entry.fullPath.split('/').slice(1, -1).join('-');
+    found.push({ file, folder });
     return;
   }
   const reader = entry.createReader();
@@ -80,13 +82,25 @@ async function walk(entry, found) {
   }
 }
 
+// An upload has no folders: two files of one name are told apart by theirs, and whatever lies
+// beside them has it too, for subtitles go by the name of their record.
+function apart(found) {
+  const times = new Map();
+  for (const { file } of found) times.set(file.name, (times.get(file.name) ?? 0) + 1);
+  const mixed = new Set(found.filter(({ file }) => times.get(file.name) > 1).map(({ folder }) => folder));
+  return found.map(({ file, folder }) => (folder && mixed.has(folder)
+    ? new File([file], `${folder}-${file.name}`, { type: file.type, lastModified: file.lastModified })
+    : file));
+}
+
 async function filesIn(dropped) {
   const plain = [...dropped.files];
+  // What is dropped can be read only now; its folders can be walked later.
   const entries = [...dropped.items].map(item => item.webkitGetAsEntry?.()).filter(Boolean);
   if (!entries.some(entry => entry.isDirectory)) return plain;
   const found = [];
   for (const entry of entries) await walk(entry, found);
-  return found;
+  return apart(found);
 }
 
 const carries = (event, kind) => [...event.dataTransfer?.types ?? []].includes(kind);
@@ -106,9 +120,10 @@ document.addEventListener('drop', async event => {
   event.preventDefault();
   part('drop').removeAttribute('data-is-over');
   if (!carries(event, 'Files')) { take(event.dataTransfer.getData('text/uri-list')); return; }
-  const files = await filesIn(event.dataTransfer);
+  let files = [];
+  try { files = await filesIn(event.dataTransfer); } catch { /* a folder that cannot be read holds nothing for us */ }
   add(files);
-  if (files.length) say(form.dataset.added);
+  say(files.length ? form.dataset.added : form.dataset.empty);
 });
 
 // --- Pasting ---

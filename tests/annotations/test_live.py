@@ -9,10 +9,12 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from urllib.parse import quote
+from typing import Any
+from urllib.parse import quote, urlencode
 
 import pytest
 from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
 from django.db import transaction
 
 from accounts.models import User
@@ -21,7 +23,7 @@ from annotations.live import Topic
 from catalogue.models import Video
 from config import processes
 from tests.makers import make_claim, make_occurrence, make_user, make_video
-from tests.running import end
+from tests.running import end, kill
 
 PATIENCE_S = 30.0
 
@@ -29,8 +31,13 @@ PATIENCE_S = 30.0
 class Service:
     """A live service of its own."""
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, port: int, process: "subprocess.Popen[bytes]") -> None:
         self.port = port
+        self.process = process
+
+    def kill(self) -> None:
+        """End it as kill -9 does."""
+        kill(self.process)
 
     def request(
         self, path: str, method: str = "GET", **headers: str
@@ -78,6 +85,13 @@ class Listener:
             if "data" in event and "event" not in event:
                 return event["id"], json.loads(event["data"])["claims"]
 
+    def data(self) -> dict[str, Any]:
+        """Return the next news as it was said, and its id."""
+        while True:
+            event = self.next()
+            if "data" in event and "event" not in event:
+                return {"id": event["id"], **json.loads(event["data"])}
+
     def event(self, name: str) -> str:
         """Wait for an event of a name; return its data."""
         while True:
@@ -93,16 +107,16 @@ class Listener:
 
 
 @contextmanager
-def served() -> Iterator[Service]:
+def served(**environ: str) -> Iterator[Service]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     command = processes.live(host="127.0.0.1", port=port)
     process = subprocess.Popen(
-        [sys.executable, *command[1:]], cwd=settings.BASE_DIR, env=os.environ.copy(),
+        [sys.executable, *command[1:]], cwd=settings.BASE_DIR, env={**os.environ, **environ},
         start_new_session=True,
     )  # fmt: skip
-    found = Service(port)
+    found = Service(port, process)
     stop = time.monotonic() + PATIENCE_S
     while True:
         try:
@@ -123,6 +137,20 @@ def service() -> Iterator[Service]:
         yield found
 
 
+def visiting(topic: Topic, **query: str) -> str:
+    """Return where a page that a visitor opened listens."""
+    return listening_at(AnonymousUser(), topic, **query)
+
+
+def listening_at(reader: User | AnonymousUser, topic: Topic, **query: str) -> str:
+    shown = {"ticket": presence.ticket_for(reader, topic)} | query
+    return f"/live/{topic.kind}/{topic.number}?{urlencode(shown)}"
+
+
+def film_of(video: Video) -> Topic:
+    return Topic("video", video.pk)
+
+
 def now_as_id() -> str:
     """Return where a page made now goes on from. Streams outlive a run of the tests."""
     return str(int(time.time() * 1000))
@@ -137,9 +165,9 @@ def test_a_listener_hears_of_a_claim_once_it_is_committed(
     service: Service, video: Video, author: User
 ):
     claim = make_claim(author=author, video=video)
-    with service.listening(f"/live/video/{video.pk}") as film:
+    with service.listening(visiting(film_of(video))) as film:
         film.here(1)
-        with service.listening(f"/live/claim/{claim.pk}") as page:
+        with service.listening(visiting(Topic("claim", claim.pk))) as page:
             page.here(1)
             with transaction.atomic():
                 live.announce(claim.pk)
@@ -150,7 +178,7 @@ def test_a_listener_hears_of_a_claim_once_it_is_committed(
 
 def test_what_is_rolled_back_is_not_told(service: Service, video: Video, author: User):
     gone, told = make_claim(author=author, video=video), make_claim(author=author, video=video)
-    with service.listening(f"/live/video/{video.pk}") as film:
+    with service.listening(visiting(film_of(video))) as film:
         film.here(1)
         with transaction.atomic():
             live.announce(gone.pk)
@@ -171,7 +199,7 @@ def test_all_films_of_a_claim_hear_of_it_and_no_other(service: Service, video: V
 
 def test_a_listener_goes_on_where_it_was(service: Service, video: Video, author: User):
     first, second = make_claim(author=author, video=video), make_claim(author=author, video=video)
-    address, begun = f"/live/video/{video.pk}", now_as_id()
+    address, begun = visiting(film_of(video)), now_as_id()
     with service.listening(address) as film:
         film.here(1)
         live.announce(first.pk)
@@ -180,15 +208,15 @@ def test_a_listener_goes_on_where_it_was(service: Service, video: Video, author:
     live.announce(second.pk)
     with service.listening(address, Last_Event_ID=last) as film:
         assert film.news()[1] == [second.pk]
-    with service.listening(f"{address}?since={begun}") as film:
+    with service.listening(f"{address}&since={begun}") as film:
         assert film.news()[1] == [first.pk, second.pk], "a page knows when it was made"
-    with service.listening(f"{address}?since=nonsense") as film:
+    with service.listening(f"{address}&since=nonsense") as film:
         film.here(1)
 
 
 def test_a_burst_is_gathered(service: Service, video: Video, author: User):
     claim = make_claim(author=author, video=video)
-    with service.listening(f"/live/video/{video.pk}") as film:
+    with service.listening(visiting(film_of(video))) as film:
         film.here(1)
         begun = now_as_id()
         for _ in range(200):
@@ -202,7 +230,7 @@ def test_a_burst_is_gathered(service: Service, video: Video, author: User):
 
 
 def test_who_leaves_is_counted_no_more(service: Service, video: Video):
-    address = f"/live/video/{video.pk}"
+    address = visiting(film_of(video))
     with service.listening(address) as one:
         one.here(1)
         with service.listening(address) as two:
@@ -213,8 +241,7 @@ def test_who_leaves_is_counted_no_more(service: Service, video: Video):
 
 def address_for(member: User, video: Video) -> str:
     """Return where a film's page that a member opened listens."""
-    topic = Topic("video", video.pk)
-    return f"/live/video/{video.pk}?ticket={quote(presence.ticket_for(member, topic))}"
+    return listening_at(member, film_of(video))
 
 
 def names(video: Video, reader: User) -> list[str]:
@@ -230,7 +257,7 @@ def test_who_chose_so_is_named_and_others_are_counted(
     with (
         service.listening(address_for(author, video)) as silent,
         service.listening(address_for(reader, video)) as named,
-        service.listening(f"/live/video/{video.pk}") as visitor,
+        service.listening(visiting(film_of(video))) as visitor,
     ):
         for listener, others in ((silent, 1), (visitor, 1), (named, 0)):
             listener.here(3, named=others)
@@ -247,12 +274,12 @@ def test_windows_of_a_member_are_one_whichever_process_they_listen_to(
     User.objects.filter(pk=reader.pk).update(shows_presence=True)
     reader.refresh_from_db()
     address = address_for(reader, video)
-    with served() as other, other.listening(f"/live/video/{video.pk}") as visitor:
+    with served() as other, other.listening(visiting(film_of(video))) as visitor:
         with service.listening(address) as first:
             visitor.here(2, named=1)
             with service.listening(silent), other.listening(address) as second:
                 second.here(2)
-                with service.listening(f"/live/video/{video.pk}"):
+                with service.listening(visiting(film_of(video))):
                     first.here(3)
                 first.here(2)
             assert names(video, make_user("somebody")) == ["reader"], "one window is open still"
@@ -275,11 +302,14 @@ def test_nobody_is_named_by_a_ticket_that_is_forged_for_elsewhere_or_lapsed(
         ticket[:-1] + ("A" if ticket[-1] != "A" else "B"),
         str(reader.pk),
         "\N{SNOWMAN}" * 9,
+        "\0",
+        "x" * 5000,
+        "",
     ):
-        with service.listening(f"/live/video/{video.pk}?ticket={quote(wrong)}") as listener:
-            assert listener.event("stale") == "{}", "the page is asked for another"
-            listener.here(1)
-            assert presence.find_here(topic).members == set()
+        connection, answer = service.request(f"/live/video/{video.pk}?ticket={quote(wrong)}")
+        assert answer.status == 403, wrong
+        connection.close()
+    assert presence.find_here(topic) == presence.NOBODY
 
 
 def test_a_page_is_asked_for_another_ticket_before_it_is_let_go(
@@ -288,7 +318,7 @@ def test_a_page_is_asked_for_another_ticket_before_it_is_let_go(
     monkeypatch.setattr(presence, "TICKET_S", 3)
     with service.listening(address_for(reader, video)) as listener:
         listener.here(1)
-        with service.listening(f"/live/video/{video.pk}") as other:
+        with service.listening(visiting(film_of(video))) as other:
             other.here(2)
             assert listener.event("stale") == "{}"
 
@@ -314,6 +344,6 @@ def test_only_pages_of_this_site_may_read(service: Service, video: Video):
         ("http://localhost:8000", "http://localhost:8000"),
         ("https://elsewhere.example", None),
     ):
-        connection, answer = service.request(f"/live/video/{video.pk}", Origin=origin)
+        connection, answer = service.request(visiting(film_of(video)), Origin=origin)
         assert answer.getheader("Access-Control-Allow-Origin") == allowed
         connection.close()

@@ -104,7 +104,7 @@ def database_url() -> str:
     return f"postgres://{who}@{host}:{wanted.get('port') or 5432}/{wanted['dbname']}"
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
@@ -112,7 +112,7 @@ def _free_port() -> int:
 
 
 @contextmanager
-def _served(name: str, command: list[str], port: int, **environ: str) -> Iterator[str]:
+def served(name: str, command: list[str], port: int, **environ: str) -> Iterator[str]:
     """Run a server of the product on the tests' database; give its address."""
     log = Path(settings.DATA_DIR) / f"e2e-{name}.log"
     with log.open("wb") as output:
@@ -130,7 +130,7 @@ def _served(name: str, command: list[str], port: int, **environ: str) -> Iterato
         )
     address = f"http://127.0.0.1:{port}"
     try:
-        _wait_for(f"{address}/healthz", server)
+        wait_for(f"{address}/healthz", server)
         yield address
     finally:
         server.terminate()
@@ -155,21 +155,21 @@ def _wait_for_sessions(application: str) -> None:
 @pytest.fixture(scope="session")
 def live(django_db_setup: None) -> Iterator[str]:
     """Run the product's own live service; return its address."""
-    port = _free_port()
-    with _served("live", processes.live(host="127.0.0.1", port=port), port) as address:
+    port = free_port()
+    with served("live", processes.live(host="127.0.0.1", port=port), port) as address:
         yield address
 
 
 @pytest.fixture(scope="session")
 def site(django_db_setup: None, live: str) -> Iterator[str]:
     """Serve the tests' database with the product's own web server; return its address."""
-    port = _free_port()
+    port = free_port()
     command = processes.web(host="127.0.0.1", port=port, workers=1, threads=4)
-    with _served("web", command, port, SIDENOTE_LIVE_PORT=live.rpartition(":")[2]) as address:
+    with served("web", command, port, SIDENOTE_LIVE_PORT=live.rpartition(":")[2]) as address:
         yield address
 
 
-def _wait_for(url: str, server: subprocess.Popen[bytes]) -> None:
+def wait_for(url: str, server: subprocess.Popen[bytes]) -> None:
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
         if server.poll() is not None:

@@ -2,17 +2,19 @@
 
 import re
 import threading
+import zipfile
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.db import connections
-from playwright.sync_api import FilePayload, expect
+from playwright.sync_api import FilePayload, Page, expect
 from pytest_django.fixtures import Settings
 
 from catalogue import ingest, tasks
 from catalogue.ingest import batches
-from catalogue.models import ImportRun, Video
+from catalogue.models import Cue, ImportRun, Video
 from catalogue.records import VideoRecord
 from tests import platform_server
 from tests.e2e.conftest import Visit
@@ -277,9 +279,10 @@ def test_what_is_dropped_or_pasted_anywhere_is_told_before_it_is_sent(visit: Vis
     assert spilling(member.page) == []
 
     page.route("**/imports/", lambda route: route.abort())
-    page.get_by_role("button", name="Upload").click()
-    expect(page.get_by_role("status").filter(has_text="broke off")).to_be_visible()
     # The browser says so too, as it should.
+    with page.expect_console_message(lambda said: said.text.endswith("net::ERR_FAILED")):
+        page.get_by_role("button", name="Upload").click()
+    expect(page.get_by_role("status").filter(has_text="broke off")).to_be_visible()
     assert member.complaints.pop().endswith("net::ERR_FAILED")
     page.unroute("**/imports/")
     page.get_by_role("button", name="Upload").click()
@@ -292,3 +295,100 @@ def test_what_is_dropped_or_pasted_anywhere_is_told_before_it_is_sent(visit: Vis
     assert page.url.endswith(f"/imports/{ImportRun.objects.get().pk}/")
     page.go_back()
     expect(page.get_by_role("heading", level=1)).to_have_text("Imports")
+
+
+def drop(page: Page, *paths: Path) -> None:
+    """Let files and folders go over the page, as the desktop does: with real entries."""
+    devtools = page.context.new_cdp_session(page)
+    for kind in ("dragEnter", "dragOver", "drop"):
+        devtools.send(
+            "Input.dispatchDragEvent",
+            {
+                "type": kind,
+                "x": 300,
+                "y": 200,
+                "data": {
+                    "items": [],
+                    "files": [str(path) for path in paths],
+                    "dragOperationsMask": 1,
+                },
+            },
+        )
+
+
+def record(title: str, vid_id: str) -> str:
+    return SEED.read_text().replace("Keeping Score", title).replace("swje6NSdkfk", vid_id)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Two seasons whose files have the same names, an archive, and what is hidden."""
+    top = tmp_path / "films"
+    for season, words in (("one", "They say a third"), ("two", "They say a half")):
+        place = top / season
+        place.mkdir(parents=True)
+        (place / "film.md").write_text(record(f"Season {season}", f"season-{season:_<4}"))
+        (place / "film.en.vtt").write_text(f"WEBVTT\n\n00:01.000 --> 00:02.000\n{words} of them\n")
+    (top / ".git").mkdir()
+    (top / ".git" / "config").write_text("no record")
+    (top / "empty").mkdir()
+    with zipfile.ZipFile(top / "more.zip", "w") as archive:
+        archive.writestr("inside.md", record("Out of the archive", "in-the-zip1"))
+    return top
+
+
+def test_a_folder_several_files_and_an_archive_are_dropped(visit: Visiting, folder: Path):
+    make_user("mara")
+    member = visit()
+    page = member.open("/")
+    sign_in(page, "mara")
+    member.open("/imports/")
+    chosen = page.get_by_role("list", name="Files to upload").get_by_role("listitem")
+    said = page.get_by_role("status").filter(has_text="brought")
+    drop(page, folder / "empty")
+    expect(said).to_have_text("There was no file in what you brought that could be read.")
+    expect(chosen).to_have_count(0)
+
+    drop(page, folder)
+    expect(said).to_have_text("What you brought is among the files.")
+    names = ["films-one-film.md", "films-one-film.en.vtt", "films-two-film.md"]
+    for name in (*names, "films-two-film.en.vtt", "more.zip"):
+        expect(chosen.filter(has_text=name)).to_have_count(1)
+    expect(chosen).to_have_count(5)
+    seed, other = folder.parent / SEED.name, folder.parent / "bad.md"
+    seed.write_bytes(SEED.read_bytes())
+    other.write_text("no record")
+    drop(page, seed, other)
+    expect(chosen).to_have_count(7)
+    drop(page, seed)
+    expect(chosen).to_have_count(7)
+    page.get_by_role("button", name="Upload").click()
+    expect(page.get_by_text("Done. This is what became of each record.")).to_be_visible()
+    titles = Video.objects.values_list("title", flat=True)
+    assert {title.partition(":")[0] for title in titles} == {
+        "Season one",
+        "Season two",
+        "Out of the archive",
+        "Keeping Score",
+    }
+    for season, words in (("one", "a third"), ("two", "a half")):
+        cue = Cue.objects.get(transcript__video__title__startswith=f"Season {season}")
+        assert words in cue.text, "each film has the subtitles of its own folder"
+
+
+def test_a_folder_of_more_than_one_upload_takes_is_told_before_it_is_sent(
+    visit: Visiting, tmp_path: Path
+):
+    # A browser reads a folder a hundred entries at a time.
+    for number in range(120):
+        (tmp_path / f"{number:03}.md").write_text("no record")
+    make_user("mara")
+    member = visit(width=390, height=844)
+    page = member.open("/")
+    sign_in(page, "mara")
+    member.open("/imports/")
+    drop(page, tmp_path)
+    expect(page.get_by_role("alert")).to_contain_text("more than one upload takes")
+    assert spilling(page) == []
+    page.get_by_role("button", name="Upload").click()
+    assert not ImportRun.objects.exists()

@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Iterator
 
 import pytest
+from django.contrib.auth.models import AnonymousUser
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
@@ -24,8 +25,9 @@ def come(video: Video) -> Iterator[Come]:
     live.store().delete(presence.key_of(topic))
 
     def noted(member: User | None) -> None:
-        shown = presence.ticket_for(member, topic) if member else ""
-        mark = presence.mark_of(f"{time.monotonic_ns():x}", presence.read_ticket(shown, topic))
+        ticket = presence.find_ticket(presence.ticket_for(member or AnonymousUser(), topic), topic)
+        assert ticket is not None
+        mark = presence.mark_of(f"{time.monotonic_ns():x}", "a", ticket)
         live.store().zadd(presence.key_of(topic), {mark: time.time() + 60})
 
     yield noted
@@ -85,18 +87,21 @@ def test_naming_costs_the_same_for_one_and_for_many(
         here(client, video)
 
 
-def test_only_members_get_a_ticket_and_only_for_this_page(
+def test_a_ticket_is_for_this_page_only_and_says_who_is_a_member(
     client: Client, video: Video, reader: User
 ):
-    assert 'data-ticket=""' in here(client, video)
+    def shown() -> str:
+        return here(client, video).split('data-ticket="')[1].split('"')[0]
+
+    ticket = presence.find_ticket(shown(), Topic("video", video.pk))
+    assert ticket is not None
+    assert ticket.who == ""
     client.force_login(reader)
-    page = here(client, video)
-    shown = page.split('data-ticket="')[1].split('"')[0]
-    ticket = presence.read_ticket(shown, Topic("video", video.pk))
+    ticket = presence.find_ticket(shown(), Topic("video", video.pk))
     assert ticket is not None
     assert ticket.member is None, "not chosen"
     assert str(reader.pk) != ticket.who
-    assert presence.read_ticket(shown, Topic("claim", video.pk)) is None
+    assert presence.find_ticket(shown(), Topic("claim", video.pk)) is None
 
 
 def test_who_may_not_read_a_claim_is_not_told_who_does(
