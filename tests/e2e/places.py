@@ -258,7 +258,7 @@ NOT_PAGES: dict[str, str] = {
         (
             "refresh-find-loads", "annotations:anchor-accept", "annotations:anchor-refuse",
             "accounts:language", "annotations:film-tag-bring-back", "catalogue:search-delete",
-            "annotations:merge-withdraw",
+            "annotations:here-leave", "annotations:merge-withdraw",
             "annotations:merge-accept", "annotations:merge-refuse", "annotations:merge-undo",
             "annotations:claim-vote", "annotations:claim-vote-back",
             "annotations:evidence-rating", "annotations:evidence-rating-back",
