@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from django.template import Engine
+from django.utils import translation
 from hypothesis import settings
 
 from accounts.models import User
@@ -118,6 +119,12 @@ def _undefined_variables_fail() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Engine.get_default(), "string_if_invalid", _Undefined())
         yield
+
+
+@pytest.fixture(autouse=True)
+def _english() -> None:
+    """Let no test hear the language of the page that the one before it read."""
+    translation.activate("en")
 
 
 @pytest.fixture

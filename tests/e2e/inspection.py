@@ -169,8 +169,10 @@ def bring_axe() -> str:
 def accessibility(page: Page) -> list[str]:
     """Return what axe finds wrong, rule by rule. What Django puts around our part is its own.
 
-    Needs `bring_axe`.
+    A page that was opened without `bring_axe` gets it here.
     """
+    if not page.evaluate("'bringAxe' in window"):
+        page.evaluate(bring_axe())
     page.evaluate("bringAxe()")
     within = "#content" if "/admin/" in page.url else "html"
     found: list[str] = page.evaluate(_AXE, [within, TAGS])

@@ -206,7 +206,7 @@ def test_a_member_is_named_by_pages_that_ask(
 ):
     make_user("noor", shows_presence=True)
     member = watch("/accounts/login/")
-    member.page.get_by_label("Login").fill("noor")
+    member.page.get_by_label("Username or e-mail address").fill("noor")
     member.page.get_by_label("Password", exact=True).fill("a long enough pass phrase")
     member.page.get_by_role("main").get_by_role("button", name="Sign in").click()
     expect(member.page.locator(".account")).to_be_visible()
