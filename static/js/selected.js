@@ -9,6 +9,7 @@ const live = document.querySelector('[data-live]');
 const PARTS = '.of-claim > header, [data-live-part="verdict"], [data-live-part="evidence"]';
 let asking;
 let styles;
+let shown; // the address of what is shown or on its way, once it did not fail
 
 const dress = () => {
   styles ??= new Promise(done => {
@@ -47,6 +48,7 @@ const put = html => {
 };
 
 const fail = () => {
+  shown = undefined;
   const words = document.createElement('p');
   words.className = 'error-box';
   words.setAttribute('role', 'alert');
@@ -54,10 +56,11 @@ const fail = () => {
   body.replaceChildren(words);
 };
 
-export const show = async (link, focuses, isAgain = false) => {
+const bring = async (link, isAgain) => {
   asking?.abort();
   asking = new AbortController();
   page.href = link.href;
+  shown = link.href;
   root.setAttribute('aria-busy', 'true');
   try {
     const [answer] = await Promise.all([fetch(link.href, { signal: asking.signal }), dress()]);
@@ -65,11 +68,19 @@ export const show = async (link, focuses, isAgain = false) => {
     put(await answer.text());
     if (!isAgain) live.textContent = root.dataset.says.replace('{claim}', link.textContent.trim());
   } catch (error) {
-    if (error.name === 'AbortError') return;
+    if (error.name === 'AbortError') return false;
     fail();
   }
   root.removeAttribute('aria-busy');
   root.hidden = false;
+  return true;
+};
+
+export const show = async (link, focuses, isAgain = false) => {
+  // What is under the film already does not move under the cursor of who chooses it again.
+  if (isAgain || root.hidden || shown !== link.href) {
+    if (!await bring(link, isAgain)) return;
+  }
   if (!focuses) return;
   heading.focus({ preventScroll: true });
   const still = matchMedia('(prefers-reduced-motion: reduce)').matches;
@@ -112,6 +123,7 @@ body.addEventListener('submit', event => {
 });
 root.querySelector('[data-selected-close]').addEventListener('click', () => {
   root.hidden = true;
+  shown = undefined;
   body.replaceChildren();
   const chosen = document.querySelector('.claim[data-selected]');
   chosen?.removeAttribute('data-selected');

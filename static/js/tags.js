@@ -32,6 +32,8 @@ const suggest = (field, list) => {
       } catch { /* without suggestions it is a plain field */ }
     }, PATIENCE_MS);
   });
+  // Somebody was quicker than this script.
+  if (field.value && field === document.activeElement) field.dispatchEvent(new Event('input'));
 };
 
 for (const field of document.querySelectorAll('input[data-tags]')) {

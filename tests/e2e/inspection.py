@@ -2,12 +2,13 @@
 
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from playwright.sync_api import Page
 
 ROOT = Path(__file__).resolve().parent.parent
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+COLOUR_RULES = ["color-contrast", "link-in-text-block"]
 
 # Runs before a page's own scripts: notes what the policy refused and what moved by itself.
 WATCHER = """
@@ -36,9 +37,9 @@ _SPILT = """() => {
     .map(one => `${one.tagName}.${one.getAttribute('class')}`).slice(0, 8);
 }"""
 
-_AXE = """async ([within, tags]) => {
+_AXE = """async ([within, type, values]) => {
   const found = await axe.run(within, {
-    runOnly: {type: 'tag', values: tags}, resultTypes: ['violations'],
+    runOnly: {type, values}, resultTypes: ['violations'],
   });
   return found.violations.flatMap(rule => rule.nodes.slice(0, 4).map(node =>
     `${rule.id}: ${node.html.slice(0, 160)} (${node.any.concat(node.all, node.none)
@@ -174,8 +175,24 @@ def accessibility(page: Page) -> list[str]:
     if not page.evaluate("'bringAxe' in window"):
         page.evaluate(bring_axe())
     page.evaluate("bringAxe()")
+    return _axe(page, "tag", TAGS)
+
+
+def colours(page: Page, scheme: Literal["light", "dark"]) -> list[str]:
+    """Return what axe finds wrong in the other scheme of colours: nothing else differs there.
+
+    After `accessibility`. The page stays in that scheme.
+    """
+    page.emulate_media(color_scheme=scheme)
+    page.wait_for_function(
+        "scheme => matchMedia(`(prefers-color-scheme: ${scheme})`).matches", arg=scheme
+    )
+    return [f"{scheme}: {one}" for one in _axe(page, "rule", COLOUR_RULES)]
+
+
+def _axe(page: Page, kind: str, values: list[str]) -> list[str]:
     within = "#content" if "/admin/" in page.url else "html"
-    found: list[str] = page.evaluate(_AXE, [within, TAGS])
+    found: list[str] = page.evaluate(_AXE, [within, kind, values])
     return found
 
 

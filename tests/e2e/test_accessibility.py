@@ -1,7 +1,7 @@
 """Every page in every look: what a machine can tell of its accessibility, and more.
 
-A page is opened once for a language and a width: text is spaced out, and the window made narrower,
-while it is open.
+A page is opened once for a language and a width: its other colours are looked at, text is spaced
+out, and the window made narrower, while it is open.
 """
 
 from collections.abc import Iterator
@@ -51,6 +51,8 @@ def test_every_page_can_be_used_by_everyone(
             *inspection.refused(page),
             *inspection.accessibility(page),
         ]
+        told += inspection.colours(page, "light" if scheme == "dark" else "dark")
+        page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
         if language == "en" and width == 1440 and place.is_main:
             told += inspection.moving(page)
         if language == "en" and width == 390:

@@ -211,7 +211,9 @@ def test_a_draft_is_offered_again_to_its_writer_alone_until_it_is_sent(
         form_of(page, form).locator(f'[name="{label}"][value="{value}"]').check()
     form_of(page, form).get_by_role("button", name=form.button, exact=True).click()
     expect(page.locator(".message-success")).to_be_visible()
-    assert page.evaluate("Object.keys(localStorage).filter(each => each.startsWith('draft'))") == []
+    page.wait_for_function(
+        "() => !Object.keys(localStorage).some(each => each.startsWith('draft'))"
+    )
 
 
 def test_a_draft_of_an_edit_keeps_what_it_started_from(
