@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
+from django.db import connection
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, Request, expect
 
 from accounts.models import User
@@ -426,10 +427,13 @@ def test_what_comes_while_the_page_is_asked_for_again_is_not_lost(
     def meanwhile(route: Any) -> None:
         answer = route.fetch()
         comment(other)
+        # Beside Playwright's loop it is a connection of its own.
+        connection.close()
         expect(button).to_have_text("Something new on 2 claims")
         route.fulfill(response=answer)
 
-    # What is asked for later is no business of ours, and would outlive the test.
     page.route(f"**{video.get_absolute_url()}", meanwhile, times=1)
-    button.click()
+    # Until the page has come anew the button stands there as it was.
+    with page.expect_response(f"**{video.get_absolute_url()}"):
+        button.click()
     news(page, 1)
