@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 
 # Longer than anything takes on a busy machine; nothing waits this long unless it is broken.
-PATIENCE_S = 240
+PATIENCE_S = 90.0
 
 
 def wait_until(is_so: Callable[[], bool]) -> None:
