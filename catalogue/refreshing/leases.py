@@ -20,6 +20,9 @@ from catalogue.refreshing.schedule import Policy
 LEASE = timedelta(minutes=5)
 # The octaves of hours between two looks: below two hours, below four, … more than three years.
 PACES = range(16)
+# Many who begin at one moment are after the same ones, and two of them get all. The others
+# look again, past what was taken: each look lets two more have their share.
+LOOKS = 8
 
 _IS_FREE = "(c.leased_until IS NULL OR c.leased_until <= %(now)s)"
 
@@ -114,11 +117,13 @@ def take_due(
     policy: Policy = Policy(),  # noqa: B008 (frozen)
     call: int = 1,
 ) -> list[Lease]:
-    """Lease up to `limit` videos that are due, the most urgent first. One statement, never waits.
+    """Lease up to `limit` videos that are due, the most urgent first. Never waits.
 
     Any number of workers may take at once; each row goes to one. Where they are after the
-    same ones, each takes as many as make full calls of `call` videos. A lease that ran out
-    counts as a failure, and each failure doubles the next lease, since a look that ends its
+    same ones, each takes as many as make full calls of `call` videos, and whoever gets none
+    looks again, up to LOOKS times. It is one statement where something was got.
+
+    A lease that ran out counts as a failure, and each failure doubles the next lease, since a look that ends its
     worker can say nothing for itself. Those that failed come last, so that the others are
     done by then.
     """
@@ -130,7 +135,11 @@ def take_due(
         "shortest": policy.shortest,
         "longest": policy.longest,
     }
-    return _lease(_CHOOSE, now=now, limit=limit, **given)
+    for _look in range(LOOKS):
+        taken = _lease(_CHOOSE, now=now, limit=limit, **given)
+        if taken or not is_worth_a_call(1, timedelta(), now=now, sites=sites):
+            return taken
+    return []
 
 
 def is_worth_a_call(

@@ -145,6 +145,20 @@ def test_those_who_take_at_once_share_what_there_is():
 
 
 @pytest.mark.django_db(transaction=True)
+def test_nobody_who_takes_at_once_goes_without_while_there_is_enough():
+    for number in range(1, 481):
+        due(wants=DAY, late=number * MINUTE)
+
+    def take() -> int:
+        return len(leases.take_due(20, now=NOW, sites=YOUTUBE, call=5))
+
+    # The first are slow to connect, the others do not meet.
+    for outcome in [one for _ in range(3) for one in outcomes_of_race(*[take] * 8)]:
+        assert isinstance(outcome, int), outcome
+        assert outcome > 0
+
+
+@pytest.mark.django_db(transaction=True)
 def test_where_others_take_too_only_full_calls_are_taken():
     videos = [due(wants=DAY, late=number * MINUTE) for number in range(1, 13)]
     with psycopg2.connect(**connection.get_connection_params()) as other, other.cursor() as cursor:
