@@ -123,9 +123,9 @@ def take_due(
     same ones, each takes as many as make full calls of `call` videos, and whoever gets none
     looks again, up to LOOKS times. It is one statement where something was got.
 
-    A lease that ran out counts as a failure, and each failure doubles the next lease, since a look that ends its
-    worker can say nothing for itself. Those that failed come last, so that the others are
-    done by then.
+    A lease that ran out counts as a failure, and each failure doubles the next lease, since a
+    look that ends its worker can say nothing for itself. Those that failed come last, so that
+    the others are done by then.
     """
     given: dict[str, _Given] = {
         "sites": [str(site) for site in sites],
